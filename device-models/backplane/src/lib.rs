@@ -1,0 +1,2 @@
+//! What a chip may assume.
+#![forbid(unsafe_code)]

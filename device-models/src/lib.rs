@@ -1,0 +1,2 @@
+//! The chips.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! ROM bytes.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Guest media.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The harness library.
+#![forbid(unsafe_code)]

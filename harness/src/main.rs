@@ -1,0 +1,3 @@
+//! The `relic` command.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,2 @@
+//! The engine seam.
+#![forbid(unsafe_code)]

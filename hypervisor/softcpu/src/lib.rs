@@ -1,0 +1,2 @@
+//! The software CPU.
+#![forbid(unsafe_code)]

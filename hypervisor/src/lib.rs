@@ -1,0 +1,2 @@
+//! Board and machine.
+#![forbid(unsafe_code)]

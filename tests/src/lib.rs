@@ -1,0 +1,2 @@
+//! Shared fixtures of the whole-machine tests.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! `cargo xtask`: one command checks everything.
+#![forbid(unsafe_code)]
+fn main() {}
