@@ -1,0 +1,115 @@
+//! The contract between a chip and the board.
+
+use crate::{Claims, Instant, Wires};
+use serde::{Deserialize, Serialize};
+
+/// How many bytes one bus access moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Width {
+    /// One byte.
+    Byte,
+    /// Two bytes.
+    Word,
+    /// Four bytes.
+    Dword,
+}
+
+impl Width {
+    /// Bytes moved: 1, 2 or 4.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Width::Byte => 1,
+            Width::Word => 2,
+            Width::Dword => 4,
+        }
+    }
+
+    /// All bits that an access of this width carries. Also what an undriven bus reads as.
+    pub const fn mask(self) -> u32 {
+        match self {
+            Width::Byte => 0xFF,
+            Width::Word => 0xFFFF,
+            Width::Dword => 0xFFFF_FFFF,
+        }
+    }
+}
+
+/// Where an access goes. Addresses are absolute: a chip subtracts its own base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Addr {
+    /// An I/O port. The board never passes a width greater than the claim's.
+    Port(u16, Width),
+    /// A physical memory address. Never crosses a dword boundary.
+    Mmio(u32, Width),
+    /// A register (0-255) of the PCI configuration space of the function that the chip claims. Never crosses
+    /// a dword boundary.
+    Config {
+        /// Function number, 0-7, for chips that claim several.
+        function: u8,
+        /// Byte offset in the 256-byte configuration space.
+        register: u8,
+        /// Bytes moved.
+        width: Width,
+    },
+}
+
+impl Addr {
+    /// Bytes moved by the access.
+    pub const fn width(self) -> Width {
+        match self {
+            Addr::Port(_, width) | Addr::Mmio(_, width) | Addr::Config { width, .. } => width,
+        }
+    }
+}
+
+/// Why a chip goes back to its initial state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reset {
+    /// Power was switched on, or everything is to be as if it had been.
+    PowerOn,
+    /// The reset line of the board (CF9h, the reset button). Battery-backed and sticky state survives.
+    Board,
+    /// INIT to the CPU only (8042 command FEh, port 92h bit 0, shutdown cycle): never reaches a chip, but is
+    /// what [`crate::Signals::reset`] asks the board for.
+    Cpu,
+}
+
+/// A chip.
+///
+/// All methods but `read`, `write`, `tick` and `reset` are pure functions of the chip's state. A guest cannot
+/// make an error: whatever it does gets what the real part does, and at most a note; a panic is our bug.
+pub trait Device {
+    /// The name used in notes, reports and overlap messages.
+    fn name(&self) -> &'static str;
+
+    /// What the chip answers and drives, in a fixed order.
+    fn claims(&self) -> Claims;
+
+    /// A cheap digest of the state that `claims` depends on. The board asks for `claims` again when it differs
+    /// after an access; chips whose claims never move keep the default.
+    fn claims_key(&self) -> u64 {
+        0
+    }
+
+    /// Answers a read. The value is masked to the access width by the board.
+    fn read(&mut self, at: Addr, w: &mut Wires) -> u32;
+
+    /// Takes a write. `value` is already masked to the access width.
+    fn write(&mut self, at: Addr, value: u32, w: &mut Wires);
+
+    /// When `tick` must run next.
+    fn wake(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Catches up to `w.now`. May be called at any time, also early.
+    fn tick(&mut self, _w: &mut Wires) {}
+
+    /// The levels of the chip's interrupt claims: bit `n` is the `n`-th [`crate::What::Irq`] of `claims`.
+    fn lines(&self) -> u16 {
+        0
+    }
+
+    /// Goes back to the initial state. `kind` is never [`Reset::Cpu`].
+    fn reset(&mut self, kind: Reset);
+}

@@ -1,0 +1,326 @@
+//! The store: guest RAM, ROM images and video memory in one mapping.
+//!
+//! The first bytes are guest RAM as a bus master sees it; ROM images and video memory follow at offsets that
+//! the machine hands to the chips that own them ([`Region`]). One mapping (a memfd where the host has them) lets
+//! KVM memory slots, translated code and copy-on-write snapshots share it. One flags byte a page tells what
+//! needs attention before a plain access is allowed.
+//!
+//! This module is the one place of the crate with `unsafe`: reads and writes through the mapping's pointer,
+//! each after a bounds check.
+#![allow(unsafe_code)]
+
+use bitflags::bitflags;
+use std::cell::{Cell, RefCell};
+use vm_memory::mmap::MmapRegion;
+
+/// Bytes in a page: the unit of flags, claims and address translation.
+pub const PAGE: usize = 4096;
+
+bitflags! {
+    /// What a page of the store is, or what happened to it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct PageFlags: u8 {
+        /// Written since the last snapshot.
+        const SNAPSHOT_DIRTY = 1;
+        /// Written since the last frame.
+        const VIDEO_DIRTY = 2;
+        /// An engine holds decoded or translated code of this page: a write must reach it.
+        const HAS_CODE = 4;
+        /// CPU writes are ignored.
+        const READ_ONLY = 8;
+    }
+}
+
+impl PageFlags {
+    /// Both kinds of dirt.
+    pub const DIRTY: PageFlags = PageFlags::SNAPSHOT_DIRTY.union(PageFlags::VIDEO_DIRTY);
+}
+
+/// The host could not give the memory.
+#[derive(Debug, thiserror::Error)]
+#[error("the host refuses {bytes} bytes of guest memory: {cause}")]
+pub struct RamError {
+    /// Bytes asked for.
+    pub bytes: usize,
+    /// What the host said.
+    pub cause: String,
+}
+
+/// A piece of the store that a chip owns, in bytes. `len` is a power of two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Region {
+    /// First byte in the store.
+    pub offset: u32,
+    /// Length in bytes.
+    pub len: u32,
+}
+
+/// The store. All accesses take `&self`: one machine, one thread, plain bytes.
+///
+/// Reads past the end give all ones, writes past the end are ignored: an undriven bus.
+pub struct Ram {
+    map: MmapRegion,
+    base: *mut u8,
+    len: usize,
+    flags: Box<[Cell<u8>]>,
+    stale_code: RefCell<Vec<u32>>,
+    epoch: Cell<u32>,
+    dma_limit: Cell<usize>,
+}
+
+// SAFETY: `base` points into `map`, which is owned and may be used from any thread; the type is not `Sync`.
+unsafe impl Send for Ram {}
+
+macro_rules! plain_access {
+    ($read:ident, $write:ident, $type:ty) => {
+        #[doc = concat!("Reads a little-endian `", stringify!($type), "`; all ones past the end.")]
+        #[inline(always)]
+        pub fn $read(&self, offset: usize) -> $type {
+            if offset <= self.len - size_of::<$type>() {
+                // SAFETY: the whole value lies inside the mapping.
+                unsafe { <$type>::from_le(self.base.add(offset).cast::<$type>().read_unaligned()) }
+            } else {
+                <$type>::MAX
+            }
+        }
+
+        #[doc = concat!("Writes a little-endian `", stringify!($type), "` without touching page flags: for an engine")]
+        #[doc = "that knows the page to be dirty and free of code. Ignored past the end."]
+        #[inline(always)]
+        pub fn $write(&self, offset: usize, value: $type) {
+            if offset <= self.len - size_of::<$type>() {
+                // SAFETY: the whole value lies inside the mapping.
+                unsafe { self.base.add(offset).cast::<$type>().write_unaligned(value.to_le()) }
+            }
+        }
+    };
+}
+
+impl Ram {
+    /// A zeroed store of `len` bytes, rounded up to whole pages (at least one).
+    ///
+    /// # Errors
+    /// [`RamError`] when the host refuses the mapping.
+    pub fn new(len: usize) -> Result<Ram, RamError> {
+        let len = len.max(1).next_multiple_of(PAGE);
+        let map = map(len).map_err(|cause| RamError { bytes: len, cause })?;
+        Ok(Ram {
+            base: map.as_ptr(),
+            map,
+            len,
+            flags: vec![Cell::new(0); len / PAGE].into_boxed_slice(),
+            stale_code: RefCell::default(),
+            epoch: Cell::new(0),
+            dma_limit: Cell::new(len),
+        })
+    }
+
+    /// Says how much of the store is guest RAM: bus masters reach nothing beyond.
+    pub fn set_dma_limit(&self, bytes: usize) {
+        self.dma_limit.set(bytes.min(self.len));
+    }
+
+    /// A bus master's read of physical memory; what is not RAM reads as FFh.
+    pub fn dma_read(&self, address: u32, buf: &mut [u8]) {
+        let inside = self.dma_part(address, buf.len());
+        let (there, beyond) = buf.split_at_mut(inside);
+        self.read(address as usize, there);
+        beyond.fill(0xFF);
+    }
+
+    /// A bus master's write to physical memory; what is not RAM is dropped.
+    pub fn dma_write(&self, address: u32, data: &[u8]) {
+        self.write(address as usize, &data[..self.dma_part(address, data.len())]);
+    }
+
+    fn dma_part(&self, address: u32, len: usize) -> usize {
+        len.min(self.dma_limit.get().saturating_sub(address as usize))
+    }
+
+    /// Length in bytes, a multiple of [`PAGE`].
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Never: a store has at least one page.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The mapping, for an engine that gives it to the host's CPU.
+    pub fn mapping(&self) -> &MmapRegion {
+        &self.map
+    }
+
+    plain_access!(read_u8, put_u8, u8);
+    plain_access!(read_u16, put_u16, u16);
+    plain_access!(read_u32, put_u32, u32);
+    plain_access!(read_u64, put_u64, u64);
+
+    /// Writes a byte and marks its page, as every writer but an engine does.
+    #[inline]
+    pub fn write_u8(&self, offset: usize, value: u8) {
+        self.mark_written(offset, 1);
+        self.put_u8(offset, value);
+    }
+
+    /// Writes a little-endian dword and marks its page or pages.
+    #[inline]
+    pub fn write_u32(&self, offset: usize, value: u32) {
+        self.mark_written(offset, 4);
+        self.put_u32(offset, value);
+    }
+
+    /// Fills `buf` from `offset` on; bytes past the end read as FFh.
+    pub fn read(&self, offset: usize, buf: &mut [u8]) {
+        let inside = buf.len().min(self.len.saturating_sub(offset));
+        let (there, beyond) = buf.split_at_mut(inside);
+        beyond.fill(0xFF);
+        if inside > 0 {
+            // SAFETY: `inside` bytes from `offset` lie in the mapping, and `buf` is not part of it.
+            unsafe { self.base.add(offset).copy_to_nonoverlapping(there.as_mut_ptr(), inside) };
+        }
+    }
+
+    /// Writes `data` from `offset` on and marks the pages; what lies past the end is dropped.
+    pub fn write(&self, offset: usize, data: &[u8]) {
+        let inside = data.len().min(self.len.saturating_sub(offset));
+        if inside > 0 {
+            self.mark_written(offset, inside);
+            // SAFETY: `inside` bytes from `offset` lie in the mapping, and `data` is not part of it.
+            unsafe { self.base.add(offset).copy_from_nonoverlapping(data.as_ptr(), inside) };
+        }
+    }
+
+    /// Copies inside the store as if byte by byte upwards or downwards did not matter (`memmove`), without
+    /// touching page flags. Nothing happens unless both ranges lie inside.
+    pub fn put_copy(&self, from: usize, to: usize, len: usize) {
+        if self.holds(from, len) && self.holds(to, len) {
+            // SAFETY: both ranges lie in the mapping; `copy` allows them to overlap.
+            unsafe { self.base.add(from).copy_to(self.base.add(to), len) };
+        }
+    }
+
+    /// Fills a range with repetitions of `pattern` (1, 2 or 4 bytes) without touching page flags. Nothing happens
+    /// unless the range lies inside.
+    pub fn put_fill(&self, offset: usize, pattern: &[u8], count: usize) {
+        let Some(len) = pattern.len().checked_mul(count) else { return };
+        if !self.holds(offset, len) {
+            return;
+        }
+        for n in 0..count {
+            // SAFETY: the whole range was checked to lie in the mapping.
+            unsafe {
+                let at = self.base.add(offset + n * pattern.len());
+                at.copy_from_nonoverlapping(pattern.as_ptr(), pattern.len());
+            }
+        }
+    }
+
+    /// Whether `len` bytes from `offset` lie inside the store.
+    pub fn holds(&self, offset: usize, len: usize) -> bool {
+        offset.checked_add(len).is_some_and(|end| end <= self.len)
+    }
+
+    /// The flags of the page that holds `offset`.
+    #[inline(always)]
+    pub fn flags(&self, offset: usize) -> PageFlags {
+        self.flags.get(offset / PAGE).map_or(PageFlags::empty(), |f| PageFlags::from_bits_retain(f.get()))
+    }
+
+    /// Sets flags of the page that holds `offset`.
+    pub fn set_flags(&self, offset: usize, flags: PageFlags) {
+        if let Some(cell) = self.flags.get(offset / PAGE) {
+            cell.set(cell.get() | flags.bits());
+        }
+    }
+
+    /// Clears flags of all pages in a range, and starts a new epoch so that engines forget that the pages
+    /// needed no attention.
+    pub fn clear_flags(&self, offset: usize, len: usize, flags: PageFlags) {
+        let last = (offset + len).div_ceil(PAGE).min(self.flags.len());
+        for cell in self.flags.get(offset / PAGE..last).unwrap_or(&[]) {
+            cell.set(cell.get() & !flags.bits());
+        }
+        self.epoch.set(self.epoch.get().wrapping_add(1));
+    }
+
+    /// Changes whenever [`Ram::clear_flags`] ran: an engine that cached "this page needs no attention" asks again.
+    #[inline]
+    pub fn epoch(&self) -> u32 {
+        self.epoch.get()
+    }
+
+    /// Marks a written range dirty. A page with code loses the flag and is queued for [`Ram::take_stale_code`].
+    pub fn mark_written(&self, offset: usize, len: usize) {
+        let first = offset / PAGE;
+        let last = offset.saturating_add(len.max(1) - 1) / PAGE;
+        for page in first..=last.min(self.flags.len() - 1) {
+            let cell = &self.flags[page];
+            let flags = cell.get();
+            if flags & PageFlags::HAS_CODE.bits() != 0 {
+                self.stale_code.borrow_mut().push(page as u32);
+            }
+            cell.set((flags | PageFlags::DIRTY.bits()) & !PageFlags::HAS_CODE.bits());
+        }
+    }
+
+    /// Page numbers whose code was overwritten by somebody other than the engine since the last call.
+    pub fn take_stale_code(&self) -> Vec<u32> {
+        std::mem::take(&mut self.stale_code.borrow_mut())
+    }
+
+    /// Whether [`Ram::take_stale_code`] has something.
+    #[inline]
+    pub fn has_stale_code(&self) -> bool {
+        !self.stale_code.borrow().is_empty()
+    }
+}
+
+/// Shared memory that later engines can map again; private memory where the host has no memfd.
+fn map(len: usize) -> Result<MmapRegion, String> {
+    #[cfg(target_os = "linux")]
+    {
+        let fd =
+            rustix::fs::memfd_create("guest", rustix::fs::MemfdFlags::CLOEXEC).map_err(|e| e.to_string())?;
+        rustix::fs::ftruncate(&fd, len as u64).map_err(|e| e.to_string())?;
+        let file = std::fs::File::from(fd);
+        MmapRegion::from_file(vm_memory::FileOffset::new(file, 0), len).map_err(|e| e.to_string())
+    }
+    #[cfg(not(target_os = "linux"))]
+    MmapRegion::new(len).map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accesses_past_the_end_are_an_undriven_bus() {
+        let ram = Ram::new(PAGE).unwrap();
+        assert_eq!(ram.read_u32(PAGE - 2), u32::MAX);
+        ram.put_u32(PAGE - 2, 0);
+        assert_eq!(ram.read_u8(usize::MAX), 0xFF);
+        ram.write(PAGE - 1, &[1, 2, 3]);
+        let mut seen = [0; 3];
+        ram.read(PAGE - 1, &mut seen);
+        assert_eq!(seen, [1, 0xFF, 0xFF]);
+        ram.read(PAGE + 5, &mut seen);
+        assert_eq!(seen, [0xFF; 3]);
+    }
+
+    #[test]
+    fn a_write_from_outside_reports_code_once() {
+        let ram = Ram::new(4 * PAGE).unwrap();
+        ram.set_flags(PAGE, PageFlags::HAS_CODE);
+        ram.write(PAGE - 1, &[0; 2]);
+        ram.write(PAGE, &[0; 2]);
+        assert_eq!(ram.take_stale_code(), [1]);
+        assert_eq!(ram.flags(0), PageFlags::DIRTY);
+        assert_eq!(ram.flags(PAGE), PageFlags::DIRTY);
+        let before = ram.epoch();
+        ram.clear_flags(0, 2 * PAGE, PageFlags::VIDEO_DIRTY);
+        assert_eq!(ram.flags(PAGE), PageFlags::SNAPSHOT_DIRTY);
+        assert_ne!(ram.epoch(), before);
+    }
+}
