@@ -1,0 +1,433 @@
+//! A serial port: National Semiconductor PC16550D.
+//!
+//! Ports: eight from the base (COM1 3F8h, COM2 2F8h, COM3 3E8h, COM4 2E8h). One ISA interrupt, let out by OUT2.
+//!
+//! At the other end is a terminal that is always ready (CTS, DSR and DCD high): what is sent becomes
+//! `Signals::serial_text`, what the host gives to [`Uart::receive`] arrives. Both directions keep the programmed
+//! time per character.
+//!
+//! Follows the PC16550D data sheet.
+//!
+//! Deviations: the interrupt is let out by the OUT2 bit in loopback too, as in integrated parts; DMA signalling has
+//! no pins; parity and framing errors do not occur; a break is received in loopback only.
+
+mod regs;
+#[cfg(test)]
+mod tests;
+
+use backplane::{Addr, Claims, Device, Instant, Refusal, Reset, Wires};
+use regs::*;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+const NAME: &str = "uart";
+
+/// Bytes sent that are kept for the host until it takes them; what follows is dropped and noted.
+pub const MOST_TEXT: usize = 1 << 20;
+
+/// Characters without traffic after which a receiver FIFO below its trigger level interrupts.
+const TIMEOUT_CHARACTERS: u64 = 4;
+
+/// Where a port sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    base: u16,
+    irq: u8,
+    /// Which of `Signals::serial_text`.
+    index: usize,
+}
+
+/// A serial port.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Uart {
+    place: Place,
+    divisor: u16,
+    ier: Ier,
+    fifos: bool,
+    /// Receiver trigger level.
+    trigger: usize,
+    lcr: Lcr,
+    mcr: Mcr,
+    /// Errors of the line status register; the rest is worked out.
+    errors: Lsr,
+    msr: Msr,
+    scratch: u8,
+    /// Received characters, each with whether it is a break.
+    received: VecDeque<(u8, bool)>,
+    /// Nobody touched the receiver FIFO for a while.
+    timed_out: bool,
+    timeout_at: Option<Instant>,
+    /// Characters that wait for the shift register.
+    waiting: VecDeque<u8>,
+    /// The character in the shift register and when its last bit is out.
+    shifting: Option<(u8, Instant)>,
+    /// The transmitter-empty interrupt is pending.
+    empty_pending: bool,
+    /// What the host sends, and when the next character has arrived.
+    incoming: VecDeque<u8>,
+    arrives_at: Option<Instant>,
+    wake: Option<Instant>,
+}
+
+impl Uart {
+    /// A port at `base` with ISA interrupt `irq`, sending to `Signals::serial_text[index]` (0-3).
+    pub fn new(base: u16, irq: u8, index: usize) -> Self {
+        Uart {
+            place: Place { base, irq, index: index & 3 },
+            divisor: 12,
+            ier: Ier::empty(),
+            fifos: false,
+            trigger: 1,
+            lcr: Lcr::empty(),
+            mcr: Mcr::empty(),
+            errors: Lsr::empty(),
+            msr: Msr::CTS | Msr::DSR | Msr::DCD,
+            scratch: 0,
+            received: VecDeque::new(),
+            timed_out: false,
+            timeout_at: None,
+            waiting: VecDeque::new(),
+            shifting: None,
+            empty_pending: false,
+            incoming: VecDeque::new(),
+            arrives_at: None,
+            wake: None,
+        }
+    }
+
+    /// Characters from the other end, to arrive one after the other. The board asks for `wake` anew afterwards.
+    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
+        self.incoming.extend(bytes);
+        if self.arrives_at.is_none() && !self.incoming.is_empty() {
+            self.arrives_at = Some(now + self.character_ns());
+        }
+        self.schedule();
+    }
+
+    /// Time of one character on the line, in nanoseconds.
+    fn character_ns(&self) -> u64 {
+        let data = u64::from((self.lcr & Lcr::DATA_BITS).bits()) + 5;
+        let stop = if self.lcr.contains(Lcr::TWO_STOP_BITS) { 2 } else { 1 };
+        let bits = 1 + data + u64::from(self.lcr.contains(Lcr::PARITY)) + stop;
+        let divisor = if self.divisor == 0 { 0x10000 } else { u64::from(self.divisor) };
+        bits * divisor * 1_000_000_000 / BASE_BAUD
+    }
+
+    fn data_mask(&self) -> u8 {
+        0xFF >> (3 - (self.lcr & Lcr::DATA_BITS).bits())
+    }
+
+    fn loopback(&self) -> bool {
+        self.mcr.contains(Mcr::LOOPBACK)
+    }
+
+    fn capacity(&self) -> usize {
+        if self.fifos { FIFO } else { 1 }
+    }
+
+    /// Runs all that is due up to `now`, each at its own moment.
+    fn catch_up(&mut self, w: &mut Wires) {
+        while let Some(at) = self.wake.filter(|at| *at <= w.now) {
+            if let Some((byte, _)) = self.shifting.filter(|(_, done)| *done <= at) {
+                self.sent(byte, at, w);
+            }
+            if self.arrives_at.is_some_and(|due| due <= at) {
+                self.arrive(at);
+            }
+            if self.timeout_at.is_some_and(|due| due <= at) {
+                self.timeout_at = None;
+                self.timed_out = true;
+            }
+            self.schedule();
+        }
+    }
+
+    fn schedule(&mut self) {
+        let shifted = self.shifting.map(|(_, done)| done);
+        self.wake = [shifted, self.arrives_at, self.timeout_at].into_iter().flatten().min();
+    }
+
+    /// A character has left the shift register.
+    fn sent(&mut self, byte: u8, now: Instant, w: &mut Wires) {
+        self.shifting = None;
+        if self.loopback() {
+            self.take_in(byte, false, now);
+        } else if w.signals.serial_text[self.place.index].len() < MOST_TEXT {
+            w.signals.serial_text[self.place.index].push(byte);
+        } else {
+            w.note(NAME, Refusal::Feature("more than 1 MiB of text at a time".into()));
+        }
+        self.shift_next(now);
+    }
+
+    /// Moves the next waiting character into the shift register.
+    fn shift_next(&mut self, now: Instant) {
+        if self.shifting.is_some() {
+            return;
+        }
+        if let Some(byte) = self.waiting.pop_front() {
+            self.shifting = Some((byte, now + self.character_ns()));
+            if self.waiting.is_empty() {
+                self.empty_pending = true;
+            }
+        }
+    }
+
+    fn arrive(&mut self, now: Instant) {
+        if let Some(byte) = self.incoming.pop_front()
+            && !self.loopback()
+        {
+            self.take_in(byte, false, now);
+        }
+        self.arrives_at = (!self.incoming.is_empty()).then(|| now + self.character_ns());
+    }
+
+    /// A character is in the receiver's shift register: into the FIFO, or lost. Without FIFOs the new one replaces
+    /// the old.
+    fn take_in(&mut self, byte: u8, is_break: bool, now: Instant) {
+        if self.received.len() >= self.capacity() {
+            self.errors |= Lsr::OVERRUN;
+            if self.fifos {
+                return;
+            }
+            self.received.clear();
+        }
+        self.received.push_back((byte & self.data_mask(), is_break));
+        self.show_break();
+        self.restart_timeout(now);
+    }
+
+    /// A break is reported when its character is the next to be read.
+    fn show_break(&mut self) {
+        if let Some((_, is_break)) = self.received.front_mut()
+            && std::mem::take(is_break)
+        {
+            self.errors |= Lsr::BREAK;
+        }
+    }
+
+    fn restart_timeout(&mut self, now: Instant) {
+        self.timed_out = false;
+        let runs = self.fifos && !self.received.is_empty();
+        self.timeout_at = runs.then(|| now + TIMEOUT_CHARACTERS * self.character_ns());
+    }
+
+    fn line_status(&self) -> Lsr {
+        let mut lsr = self.errors;
+        lsr.set(Lsr::DATA_READY, !self.received.is_empty());
+        lsr.set(Lsr::HOLDING_EMPTY, self.waiting.is_empty());
+        lsr.set(Lsr::TRANSMITTER_EMPTY, self.waiting.is_empty() && self.shifting.is_none());
+        let breaks = self.received.iter().any(|(_, is_break)| *is_break);
+        lsr.set(Lsr::FIFO_ERROR, self.fifos && (breaks || self.errors.contains(Lsr::BREAK)));
+        lsr
+    }
+
+    /// The pending interrupt of highest priority.
+    fn pending(&self) -> u8 {
+        let on = |enable| self.ier.contains(enable);
+        if on(Ier::LINE_STATUS) && self.errors.intersects(Lsr::ERRORS) {
+            iir::LINE_STATUS
+        } else if on(Ier::RECEIVED) && self.received.len() >= self.trigger {
+            iir::RECEIVED
+        } else if on(Ier::RECEIVED) && self.timed_out {
+            iir::TIMEOUT
+        } else if on(Ier::TRANSMITTER_EMPTY) && self.empty_pending {
+            iir::TRANSMITTER_EMPTY
+        } else if on(Ier::MODEM_STATUS) && self.msr.intersects(Msr::CHANGES) {
+            iir::MODEM_STATUS
+        } else {
+            iir::NONE
+        }
+    }
+
+    fn read_register(&mut self, offset: u16, now: Instant) -> u8 {
+        let [low, high] = self.divisor.to_le_bytes();
+        let divisor = self.lcr.contains(Lcr::DIVISOR);
+        match offset {
+            DATA if divisor => low,
+            IER if divisor => high,
+            DATA => self.read_data(now),
+            IER => self.ier.bits(),
+            IIR_FCR => {
+                let source = self.pending();
+                if source == iir::TRANSMITTER_EMPTY {
+                    self.empty_pending = false;
+                }
+                source | if self.fifos { iir::FIFOS } else { 0 }
+            }
+            LCR => self.lcr.bits(),
+            MCR => self.mcr.bits(),
+            LSR => {
+                let lsr = self.line_status();
+                self.errors = Lsr::empty();
+                lsr.bits()
+            }
+            MSR => {
+                let msr = self.msr;
+                self.msr.remove(Msr::CHANGES);
+                msr.bits()
+            }
+            _ => self.scratch,
+        }
+    }
+
+    fn read_data(&mut self, now: Instant) -> u8 {
+        let byte = self.received.pop_front().map_or(0, |(byte, _)| byte);
+        self.show_break();
+        self.restart_timeout(now);
+        byte
+    }
+
+    fn write_register(&mut self, offset: u16, value: u8, now: Instant) {
+        let [low, high] = self.divisor.to_le_bytes();
+        let divisor = self.lcr.contains(Lcr::DIVISOR);
+        match offset {
+            DATA if divisor => self.divisor = u16::from_le_bytes([value, high]),
+            IER if divisor => self.divisor = u16::from_le_bytes([low, value]),
+            DATA => self.write_data(value, now),
+            IER => self.write_ier(value),
+            IIR_FCR => self.write_fcr(value),
+            LCR => self.write_lcr(value, now),
+            MCR => self.write_mcr(value),
+            // The status registers can be written in the factory only.
+            LSR | MSR => {}
+            _ => self.scratch = value,
+        }
+    }
+
+    fn write_data(&mut self, value: u8, now: Instant) {
+        self.empty_pending = false;
+        if self.waiting.len() >= self.capacity() {
+            // The holding register is overwritten; a full FIFO takes nothing.
+            if self.fifos {
+                return;
+            }
+            self.waiting.clear();
+        }
+        self.waiting.push_back(value & self.data_mask());
+        self.shift_next(now);
+    }
+
+    fn write_ier(&mut self, value: u8) {
+        let before = self.ier;
+        self.ier = Ier::from_bits_truncate(value);
+        // Enabling it while the transmitter is empty interrupts at once.
+        if (self.ier - before).contains(Ier::TRANSMITTER_EMPTY) && self.waiting.is_empty() {
+            self.empty_pending = true;
+        }
+    }
+
+    fn write_fcr(&mut self, value: u8) {
+        let fcr = Fcr::from_bits_retain(value);
+        let enable = fcr.contains(Fcr::ENABLE);
+        let switched = enable != self.fifos;
+        self.fifos = enable;
+        self.trigger = if enable { trigger(value) } else { 1 };
+        if switched || enable && fcr.contains(Fcr::CLEAR_RECEIVER) {
+            self.received.clear();
+            self.timed_out = false;
+            self.timeout_at = None;
+        }
+        if (switched || enable && fcr.contains(Fcr::CLEAR_TRANSMITTER)) && !self.waiting.is_empty() {
+            self.waiting.clear();
+            self.empty_pending = true;
+        }
+    }
+
+    fn write_lcr(&mut self, value: u8, now: Instant) {
+        let before = self.lcr;
+        self.lcr = Lcr::from_bits_retain(value);
+        if (self.lcr - before).contains(Lcr::BREAK) && self.loopback() {
+            self.take_in(0, true, now);
+        }
+    }
+
+    fn write_mcr(&mut self, value: u8) {
+        self.mcr = Mcr::from_bits_truncate(value);
+        let levels = if self.loopback() {
+            let wired =
+                [(Mcr::RTS, Msr::CTS), (Mcr::DTR, Msr::DSR), (Mcr::OUT_1, Msr::RING), (Mcr::OUT_2, Msr::DCD)];
+            let high = wired.into_iter().filter(|(output, _)| self.mcr.contains(*output));
+            high.fold(Msr::empty(), |levels, (_, input)| levels | input)
+        } else {
+            Msr::CTS | Msr::DSR | Msr::DCD
+        };
+        let before = self.msr;
+        let turned = (levels ^ before) - Msr::CHANGES;
+        self.msr = levels | before & Msr::CHANGES;
+        for (input, change) in
+            [(Msr::CTS, Msr::CTS_CHANGED), (Msr::DSR, Msr::DSR_CHANGED), (Msr::DCD, Msr::DCD_CHANGED)]
+        {
+            if turned.contains(input) {
+                self.msr |= change;
+            }
+        }
+        if turned.contains(Msr::RING) && before.contains(Msr::RING) {
+            self.msr |= Msr::RING_ENDED;
+        }
+    }
+}
+
+impl Device for Uart {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn claims(&self) -> Claims {
+        Claims::none().ports("serial port", self.place.base, PORTS).irq("serial port", self.place.irq)
+    }
+
+    fn read(&mut self, at: Addr, w: &mut Wires) -> u32 {
+        let Addr::Port(port, _) = at else { return at.width().mask() };
+        self.catch_up(w);
+        let value = self.read_register(port.wrapping_sub(self.place.base), w.now);
+        self.schedule();
+        value.into()
+    }
+
+    fn write(&mut self, at: Addr, value: u32, w: &mut Wires) {
+        let Addr::Port(port, _) = at else { return };
+        self.catch_up(w);
+        self.write_register(port.wrapping_sub(self.place.base), value as u8, w.now);
+        self.schedule();
+    }
+
+    fn wake(&self) -> Option<Instant> {
+        self.wake
+    }
+
+    fn tick(&mut self, w: &mut Wires) {
+        self.catch_up(w);
+    }
+
+    fn lines(&self) -> u16 {
+        u16::from(self.mcr.contains(Mcr::OUT_2) && self.pending() != iir::NONE)
+    }
+
+    /// The divisor and the scratch register keep their values, and what the host sent is forgotten.
+    fn reset(&mut self, _kind: Reset) {
+        let Uart {
+            place,
+            divisor,
+            ier: _,
+            fifos: _,
+            trigger: _,
+            lcr: _,
+            mcr: _,
+            errors: _,
+            msr: _,
+            scratch,
+            received: _,
+            timed_out: _,
+            timeout_at: _,
+            waiting: _,
+            shifting: _,
+            empty_pending: _,
+            incoming: _,
+            arrives_at: _,
+            wake: _,
+        } = self;
+        let fresh = Uart::new(place.base, place.irq, place.index);
+        *self = Uart { divisor: *divisor, scratch: *scratch, ..fresh };
+    }
+}

@@ -1,0 +1,88 @@
+//! The attribute controller: palette, panning, blink, and its index/data flip-flop.
+
+use super::regs::{AttributeMode, attribute as r};
+use serde::{Deserialize, Serialize};
+
+/// Bits of a palette register.
+const PALETTE_MASK: u8 = 0x3F;
+/// Bits of the registers behind the palette.
+const MASKS: [u8; r::COUNT - r::PALETTE] = [0xEF, 0xFF, 0x3F, 0x0F, 0x0F];
+/// Bits of the index register that select.
+const INDEX_MASK: u8 = 0x1F;
+
+/// The attribute controller's registers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Attribute {
+    /// Index register with the palette source bit.
+    pub(super) index: u8,
+    /// The next write to the port is data.
+    pub(super) data_next: bool,
+    regs: [u8; r::COUNT],
+}
+
+impl Attribute {
+    /// Takes a write to the port: index and data in turn. Returns whether the picture may have changed.
+    pub(super) fn write(&mut self, value: u8) -> bool {
+        let data = self.data_next;
+        self.data_next = !data;
+        if data { self.write_data(value) } else { self.write_index(value) }
+    }
+
+    fn write_index(&mut self, value: u8) -> bool {
+        let was = self.screen_on();
+        self.index = value & (INDEX_MASK | r::PALETTE_SOURCE);
+        self.screen_on() != was
+    }
+
+    /// The palette takes data only while it belongs to the CPU.
+    fn write_data(&mut self, value: u8) -> bool {
+        let index = usize::from(self.index & INDEX_MASK);
+        if index < r::PALETTE && self.screen_on() {
+            return false;
+        }
+        let Some(reg) = self.regs.get_mut(index) else { return false };
+        let value = value & MASKS.get(index.wrapping_sub(r::PALETTE)).unwrap_or(&PALETTE_MASK);
+        let changed = *reg != value;
+        *reg = value;
+        changed
+    }
+
+    /// Reads the selected register; zero where there is none.
+    pub(super) fn read(&self) -> u8 {
+        self.regs.get(usize::from(self.index & INDEX_MASK)).copied().unwrap_or(0)
+    }
+
+    /// Whether the palette belongs to the screen. While it does not, nothing is shown.
+    pub(super) fn screen_on(&self) -> bool {
+        self.index & r::PALETTE_SOURCE != 0
+    }
+
+    /// Mode control.
+    pub(super) fn mode(&self) -> AttributeMode {
+        AttributeMode::from_bits_truncate(self.regs[r::MODE])
+    }
+
+    /// Planes that reach the palette, a bit a plane.
+    pub(super) fn plane_enable(&self) -> u8 {
+        self.regs[r::PLANE_ENABLE] & 0x0F
+    }
+
+    /// Panning register.
+    pub(super) fn panning(&self) -> u32 {
+        self.regs[r::PANNING].into()
+    }
+
+    /// The DAC address, before the PEL mask, of a 4-bit colour. `flip` inverts bit 3 behind the plane enable: the
+    /// other phase of blinking graphics.
+    pub(super) fn dac_address(&self, colour: u8, flip: bool) -> u8 {
+        let entry = (colour & self.plane_enable()) ^ u8::from(flip) << 3;
+        let palette = self.regs[usize::from(entry & 0x0F)];
+        let select = self.regs[r::COLOUR_SELECT];
+        let low = if self.mode().contains(AttributeMode::SELECT_54) {
+            palette & 0x0F | (select & 3) << 4
+        } else {
+            palette
+        };
+        low & PALETTE_MASK | (select & 0x0C) << 4
+    }
+}

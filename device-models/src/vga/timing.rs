@@ -1,0 +1,96 @@
+//! The beam: where it is at an instant of virtual time, and when it comes to vertical retrace.
+//!
+//! The beam is a pure function of the CRTC's registers and absolute time; nothing counts. A change of timing moves
+//! it at once.
+
+use super::crtc::Crtc;
+use super::regs::{Clocking, Misc, Status1};
+use super::sequencer::Sequencer;
+use backplane::Instant;
+
+/// Dot clock for 640-dot modes, in hertz; also what an unconnected external clock is taken for.
+const CLOCK_640: u64 = 25_175_000;
+/// Dot clock for 720-dot modes, in hertz.
+const CLOCK_720: u64 = 28_322_000;
+
+/// The timing that the registers set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Timing {
+    /// Dot clock in hertz, not halved.
+    pub(super) clock_hz: u64,
+    /// Clocks in a line, retrace included.
+    pub(super) line_clocks: u32,
+    /// Clocks of a line in which something is displayed.
+    pub(super) shown_clocks: u32,
+    /// Lines in a frame.
+    pub(super) frame_lines: u32,
+    /// Displayed lines.
+    pub(super) shown_lines: u32,
+    /// First line of vertical retrace.
+    pub(super) retrace_start: u32,
+    /// Lines of vertical retrace.
+    pub(super) retrace_lines: u32,
+}
+
+impl Timing {
+    /// Derives the timing.
+    pub(super) fn new(misc: Misc, seq: &Sequencer, crtc: &Crtc) -> Self {
+        let fast = misc & (Misc::CLOCK0 | Misc::CLOCK1) == Misc::CLOCK0;
+        let halved = u32::from(seq.clocking().contains(Clocking::HALF_DOT_CLOCK));
+        let character = seq.dots() << halved;
+        Timing {
+            clock_hz: if fast { CLOCK_720 } else { CLOCK_640 },
+            line_clocks: crtc.horizontal_total() * character,
+            shown_clocks: crtc.columns() * character,
+            frame_lines: crtc.vertical_total(),
+            shown_lines: crtc.lines(),
+            retrace_start: crtc.retrace_start(),
+            retrace_lines: crtc.retrace_lines(),
+        }
+    }
+
+    /// Clocks in a frame; never zero.
+    fn frame_clocks(&self) -> u64 {
+        u64::from(self.line_clocks) * u64::from(self.frame_lines)
+    }
+
+    /// Frames begun since switch-on.
+    pub(super) fn frame(&self, now: Instant) -> u64 {
+        now.ticks(self.clock_hz) / self.frame_clocks()
+    }
+
+    /// Line and clock in the line.
+    fn beam(&self, now: Instant) -> (u32, u32) {
+        let clock = (now.ticks(self.clock_hz) % self.frame_clocks()) as u32;
+        (clock / self.line_clocks, clock % self.line_clocks)
+    }
+
+    /// Input status 1: displayed area and vertical retrace.
+    pub(super) fn status(&self, now: Instant) -> Status1 {
+        let (line, clock) = self.beam(now);
+        let mut status = Status1::empty();
+        status.set(Status1::BLANKED, line >= self.shown_lines || clock >= self.shown_clocks);
+        let in_retrace = line.wrapping_sub(self.retrace_start) < self.retrace_lines;
+        status.set(Status1::VERTICAL_RETRACE, in_retrace);
+        status
+    }
+
+    /// Vertical retraces begun since switch-on; `None` when the beam never comes to one.
+    pub(super) fn retraces(&self, now: Instant) -> Option<u64> {
+        let first = self.first_retrace()?;
+        let frame = self.frame_clocks();
+        Some((now.ticks(self.clock_hz) + frame - first) / frame)
+    }
+
+    /// Clocks from the top of the frame to vertical retrace.
+    fn first_retrace(&self) -> Option<u64> {
+        (self.retrace_start < self.frame_lines)
+            .then(|| u64::from(self.retrace_start) * u64::from(self.line_clocks))
+    }
+
+    /// When the first vertical retrace after `now` begins.
+    pub(super) fn next_retrace(&self, now: Instant) -> Option<Instant> {
+        let clock = self.retraces(now)? * self.frame_clocks() + self.first_retrace()?;
+        Some(Instant::of_tick(clock, self.clock_hz))
+    }
+}
