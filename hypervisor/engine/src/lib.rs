@@ -1,2 +1,44 @@
-//! The engine seam.
+//! The seam between the board and whatever runs guest instructions.
+//!
+//! Every engine (interpreter, translator, KVM) maps a [`CpuState`] to a [`CpuState`] until something is due, over
+//! the same [`Bus`]. Between two calls of [`Engine::run`] the whole CPU is in the [`CpuState`]: engines keep only
+//! caches, so one can take over from another at any such point.
+
 #![forbid(unsafe_code)]
+
+mod bus;
+mod model;
+mod state;
+
+pub use bus::{Bus, Page};
+pub use model::{Features, Model};
+pub use state::{
+    CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Reg, Seg, SegAccess, Segment, SystemMsrs, Table,
+};
+
+use backplane::Ram;
+
+/// Why an engine came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// [`Bus::due`] was reached: the machine has something to do.
+    Due,
+    /// The CPU executed HLT and waits for an interrupt; [`CpuState::halted`] is set.
+    Halted,
+    /// A fault while a double fault was delivered: the CPU shut down.
+    Shutdown,
+}
+
+/// Something that runs guest instructions.
+pub trait Engine: Send {
+    /// A short name: `interpreter`, `jit`, `kvm`.
+    fn name(&self) -> &'static str;
+
+    /// Runs from `cpu` until the bus says that something is due, the CPU halts or it shuts down. On return `cpu`
+    /// is complete and precise. `cpu.retired` counts every instruction exactly; each iteration of a repeated
+    /// string instruction counts as one.
+    fn run(&mut self, cpu: &mut CpuState, ram: &Ram, bus: &mut dyn Bus) -> Exit;
+
+    /// Forgets every cache: the state or the memory was replaced from outside.
+    fn forget(&mut self);
+}
