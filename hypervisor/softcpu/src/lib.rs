@@ -1,2 +1,36 @@
-//! The software CPU.
+//! The software CPU: an interpreter over decoded blocks, from the 8086 to the Pentium II's integer instructions.
+//!
+//! [`Interpreter`] is an [`engine::Engine`]. `decode` and `lower` turn bytes into `op::Op`s, kept in `blocks`;
+//! `interpreter` runs them; `ops` has the handlers. `memory`, `paging` and `tlb` carry accesses; `descriptor`,
+//! `far`, `interrupt`, `iret`, `task` and `v86` the protected-mode machinery; `debug` breakpoints.
+//!
+//! Not modelled: the prefetch queue (a store to the next instruction takes effect at once, as on a 486 and later
+//! after a jump), caches, test registers, system management mode.
 #![forbid(unsafe_code)]
+
+mod blocks;
+mod cpu;
+mod debug;
+mod decode;
+mod descriptor;
+mod far;
+mod fault;
+mod flags;
+pub mod fpu;
+mod interpreter;
+mod interrupt;
+mod iret;
+mod lower;
+mod memory;
+mod op;
+mod ops;
+mod paging;
+mod task;
+mod tlb;
+mod v86;
+mod word;
+
+pub use interpreter::Interpreter;
+
+#[cfg(test)]
+mod tests;

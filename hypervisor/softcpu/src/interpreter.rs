@@ -1,0 +1,429 @@
+//! The run loop.
+
+use crate::blocks::{Block, Blocks};
+use crate::cpu::Cpu;
+use crate::decode;
+use crate::fault::{Stop, db, vector};
+use crate::flags::Lazy;
+use crate::op::Op;
+use crate::tlb::{HALF, Tlb};
+use backplane::{PageFlags, Ram};
+use engine::{Bus, CpuState, EFlags, Engine, Exit, Seg};
+
+/// The interpreter: decoded blocks of direct handlers.
+pub struct Interpreter {
+    tlb: Tlb,
+    blocks: Blocks,
+    granules: Vec<u64>,
+    overwritten: Vec<(u32, u32)>,
+    /// What the TLB and the generation were valid for: see [`key`].
+    key: Option<Key>,
+    generation: u32,
+    epoch: u32,
+    map_version: u32,
+    fresh: bool,
+    model: Option<engine::Model>,
+}
+
+impl Default for Interpreter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Interpreter {
+    /// An interpreter with empty caches.
+    pub fn new() -> Interpreter {
+        Interpreter {
+            tlb: Tlb::new(),
+            blocks: Blocks::new(),
+            granules: Vec::new(),
+            overwritten: Vec::new(),
+            key: None,
+            generation: 0,
+            epoch: 0,
+            map_version: 0,
+            fresh: true,
+            model: None,
+        }
+    }
+
+    fn prepare(&mut self, state: &CpuState, ram: &Ram, bus: &dyn Bus) {
+        let pages = ram.len() / backplane::PAGE;
+        if self.fresh || self.model != Some(state.model) || self.granules.len() != pages {
+            self.blocks.clear();
+            self.blocks.size_for(pages);
+            self.granules = vec![0; pages];
+            self.key = None;
+            self.model = Some(state.model);
+            self.fresh = false;
+        }
+        if self.key != Some(key(state)) {
+            self.tlb.flush();
+            self.generation = self.generation.wrapping_add(1);
+            self.epoch = ram.epoch();
+            self.map_version = bus.map_version();
+        }
+    }
+}
+
+/// The part of the state that translations and decoded code depend on.
+type Key = ([u32; 3], [u32; 8], engine::Segment, u8);
+
+fn key(state: &CpuState) -> Key {
+    ([state.cr0, state.cr3, state.cr4], state.dr, state.seg[Seg::Cs as usize], state.cpl)
+}
+
+impl Engine for Interpreter {
+    fn name(&self) -> &'static str {
+        "interpreter"
+    }
+
+    fn run(&mut self, state: &mut CpuState, ram: &Ram, bus: &mut dyn Bus) -> Exit {
+        self.prepare(state, ram, bus);
+        let mut cpu = Cpu {
+            s: state.clone(),
+            lazy: Lazy::default(),
+            windows: Default::default(),
+            stack_mask: 0,
+            start: state.eip,
+            side: if state.cpl == 3 { HALF } else { 0 },
+            align: 0,
+            attention: false,
+            stepping: false,
+            no_step: false,
+            keep_rf: false,
+            counted_ahead: 0,
+            traps: state.interruptibility.debug_traps,
+            watching: false,
+            generation: self.generation,
+            due: bus.due(),
+            features: state.model.features(),
+            tlb: &mut self.tlb,
+            ram,
+            bus,
+            granules: &mut self.granules,
+            overwritten: &mut self.overwritten,
+        };
+        cpu.derive();
+        let mut caches =
+            Caches { blocks: &mut self.blocks, epoch: &mut self.epoch, map_version: &mut self.map_version };
+        let exit = caches.run(&mut cpu);
+        cpu.s.eflags = cpu.flags();
+        cpu.s.interruptibility.debug_traps = cpu.traps;
+        self.generation = cpu.generation;
+        self.key = Some(key(&cpu.s));
+        *state = cpu.s;
+        exit
+    }
+
+    fn forget(&mut self) {
+        self.fresh = true;
+    }
+}
+
+/// What the run loop keeps beside the CPU.
+struct Caches<'c> {
+    blocks: &'c mut Blocks,
+    epoch: &'c mut u32,
+    map_version: &'c mut u32,
+}
+
+/// How a stretch of instructions ended.
+enum Pause {
+    /// Look around: events, traps, caches.
+    Attention,
+    Shutdown,
+}
+
+/// Most instructions in a block.
+const BLOCK: usize = 32;
+
+impl Caches<'_> {
+    fn run(&mut self, cpu: &mut Cpu) -> Exit {
+        loop {
+            cpu.attention = false;
+            self.refresh(cpu);
+            cpu.due = cpu.bus.due();
+            if cpu.traps != 0 && !cpu.s.interruptibility.ss_shadow {
+                cpu.s.dr[6] |= std::mem::take(&mut cpu.traps);
+                cpu.start = cpu.s.eip;
+                if trap(cpu).is_err() {
+                    return Exit::Shutdown;
+                }
+                continue;
+            }
+            if cpu.s.retired >= cpu.due {
+                return Exit::Due;
+            }
+            match interrupt(cpu) {
+                // At least one instruction follows before the next interrupt: a line that never falls cannot stop time.
+                Ok(true) => {
+                    self.refresh(cpu);
+                    cpu.due = cpu.bus.due();
+                    if cpu.s.retired >= cpu.due {
+                        continue;
+                    }
+                }
+                Ok(false) => {}
+                Err(_) => return Exit::Shutdown,
+            }
+            if cpu.s.halted {
+                return Exit::Halted;
+            }
+            if let Pause::Shutdown = self.stretch(cpu) {
+                return Exit::Shutdown;
+            }
+        }
+    }
+
+    /// Drops what the board or a write made stale.
+    fn refresh(&mut self, cpu: &mut Cpu) {
+        let (epoch, version) = (cpu.ram.epoch(), cpu.bus.map_version());
+        if epoch != *self.epoch || version != *self.map_version {
+            *self.epoch = epoch;
+            *self.map_version = version;
+            cpu.flush_tlb();
+        }
+        if !cpu.overwritten.is_empty() {
+            for (at, bytes) in cpu.overwritten.drain(..) {
+                self.blocks.overwrite(at, bytes, cpu.granules);
+            }
+            cpu.generation = cpu.generation.wrapping_add(1);
+        }
+        if cpu.ram.has_stale_code() {
+            for page in cpu.ram.take_stale_code() {
+                self.blocks.overwrite(page << 12, 0x1000, cpu.granules);
+            }
+            // The pages lost their flag: writes to them may be fast again, and code decoded later sets it anew.
+            cpu.flush_tlb();
+        }
+        if self.blocks.is_full() {
+            self.blocks.clear();
+            cpu.granules.fill(0);
+            cpu.generation = cpu.generation.wrapping_add(1);
+        }
+        cpu.attention = false;
+    }
+
+    /// Runs until something needs attention.
+    fn stretch(&mut self, cpu: &mut Cpu) -> Pause {
+        let single = EFlags::TF | EFlags::RF;
+        let shadows = cpu.s.interruptibility;
+        if cpu.s.eflags & single.bits() != 0 || shadows.sti_shadow || shadows.ss_shadow || cpu.stops_at_code()
+        {
+            return self.single(cpu);
+        }
+        loop {
+            let stop = match self.locate(cpu) {
+                Ok(Some(block)) => {
+                    let budget = (cpu.due - cpu.s.retired).min(u64::from(block.count)) as usize;
+                    let first = block.first as usize;
+                    let ops = &self.blocks.ops[first..first + budget];
+                    execute(cpu, ops)
+                }
+                Ok(None) => self.uncached(cpu),
+                Err(stop) => {
+                    cpu.start = cpu.s.eip;
+                    Err(stop)
+                }
+            };
+            if let Err(stop) = stop
+                && let Some(pause) = after(cpu, stop)
+            {
+                return pause;
+            }
+            if cpu.attention || cpu.s.retired >= cpu.due || self.blocks.is_full() {
+                return Pause::Attention;
+            }
+        }
+    }
+
+    /// One instruction, with all that a trap, a breakpoint or a shadow asks for.
+    fn single(&mut self, cpu: &mut Cpu) -> Pause {
+        let linear = cpu.seg(Seg::Cs).base.wrapping_add(cpu.s.eip);
+        let tf = cpu.flag(EFlags::TF);
+        let shadows = (cpu.s.interruptibility.sti_shadow, cpu.s.interruptibility.ss_shadow);
+        cpu.start = cpu.s.eip;
+        if !cpu.flag(EFlags::RF) && !shadows.1 {
+            let hits = cpu.code_breakpoints(linear);
+            if hits != 0 {
+                cpu.s.dr[6] |= hits;
+                return after(cpu, db()).unwrap_or(Pause::Attention);
+            }
+        }
+        let retired = cpu.s.retired;
+        (cpu.stepping, cpu.no_step, cpu.keep_rf) = (tf, false, false);
+        let result = match self.locate(cpu) {
+            Ok(Some(block)) => {
+                let first = block.first as usize;
+                let ops = &self.blocks.ops[first..first + 1];
+                execute(cpu, ops)
+            }
+            Ok(None) => self.uncached(cpu),
+            Err(stop) => Err(stop),
+        };
+        cpu.stepping = false;
+        if result == Err(Stop::Again) && cpu.stops_at_code() {
+            // The rest of a repeated instruction does not meet its breakpoint again.
+            cpu.s.eflags |= EFlags::RF.bits();
+            cpu.keep_rf = true;
+        }
+        let completed = !matches!(result, Err(Stop::Fault(_) | Stop::Before)) && cpu.s.retired != retired;
+        let pause = result.err().and_then(|stop| after(cpu, stop));
+        if completed {
+            self.end_single(cpu, tf, shadows);
+        }
+        cpu.attention = true;
+        pause.unwrap_or(Pause::Attention)
+    }
+
+    fn end_single(&mut self, cpu: &mut Cpu, tf: bool, shadows: (bool, bool)) {
+        if !cpu.keep_rf {
+            cpu.s.eflags &= !EFlags::RF.bits();
+        }
+        let state = &mut cpu.s.interruptibility;
+        if shadows.0 {
+            state.sti_shadow = false;
+        }
+        // A second load of SS in a row does not extend the first one's shadow.
+        if shadows.1 {
+            state.ss_shadow = false;
+        }
+        if tf && !cpu.no_step {
+            cpu.traps |= crate::debug::dr6::STEP;
+        }
+    }
+
+    /// The block at CS:EIP, decoded if need be; `None` when the next instruction cannot be cached.
+    #[inline(always)]
+    fn locate(&mut self, cpu: &mut Cpu) -> Result<Option<Block>, Stop> {
+        let code = &cpu.s.seg[Seg::Cs as usize];
+        let linear = code.base.wrapping_add(cpu.s.eip);
+        if let Some(&block) = self.blocks.guess(linear, cpu.generation) {
+            if u64::from(cpu.s.eip) + u64::from(block.bytes) <= u64::from(code.limit) + 1 {
+                return Ok(Some(block));
+            }
+            return Ok(None);
+        }
+        self.search(cpu, linear)
+    }
+
+    #[inline(never)]
+    fn search(&mut self, cpu: &mut Cpu, linear: u32) -> Result<Option<Block>, Stop> {
+        let limit = cpu.seg(Seg::Cs).limit;
+        if cpu.s.eip > limit {
+            return Ok(None);
+        }
+        let Some(at) = decode::place(cpu, linear)? else { return Ok(None) };
+        let code32 = cpu.code32();
+        let found = match self.blocks.find(at, code32) {
+            Some(n) => Some(n),
+            None => self.decode_block(cpu, at, code32),
+        };
+        let Some(n) = found else { return Ok(None) };
+        self.blocks.remember(linear, cpu.generation, n);
+        let Some(&block) = self.blocks.block(n) else { return Ok(None) };
+        let fits = u64::from(cpu.s.eip) + u64::from(block.bytes) <= u64::from(limit) + 1;
+        Ok(fits.then_some(block))
+    }
+
+    fn decode_block(&mut self, cpu: &mut Cpu, at: u32, code32: bool) -> Option<u32> {
+        let mut bytes = [0; BLOCK * 8];
+        let room = (0x1000 - (at & 0xFFF) as usize).min(bytes.len());
+        cpu.ram.read(at as usize, &mut bytes[..room]);
+        let first = self.blocks.ops.len();
+        let mut used = 0;
+        for _ in 0..BLOCK {
+            let Some(decoded) = decode::decode(&bytes[used..room], code32, cpu.s.model) else { break };
+            used += usize::from(decoded.op.len).min(room - used);
+            self.blocks.ops.push(decoded.op);
+            if decoded.ends_block || used >= room {
+                break;
+            }
+        }
+        if used == 0 {
+            return None;
+        }
+        let page = at & !0xFFF;
+        if !cpu.ram.flags(page as usize).contains(PageFlags::HAS_CODE) {
+            cpu.ram.set_flags(page as usize, PageFlags::HAS_CODE);
+            cpu.tlb.guard_writes(page);
+        }
+        Some(self.blocks.insert(at, code32, used as u32, first, cpu.granules))
+    }
+
+    /// Runs one instruction that crosses a page, lies in a device or reaches the segment's limit.
+    #[inline(never)]
+    fn uncached(&mut self, cpu: &mut Cpu) -> Result<(), Stop> {
+        if cpu.is_8086() {
+            cpu.s.eip &= 0xFFFF;
+        }
+        cpu.start = cpu.s.eip;
+        let op = decode::fetch(cpu)?;
+        execute(cpu, &[op])
+    }
+}
+
+/// Runs instructions one after the other.
+#[inline(always)]
+fn execute(cpu: &mut Cpu, ops: &[Op]) -> Result<(), Stop> {
+    for op in ops {
+        let start = cpu.s.eip;
+        cpu.start = start;
+        cpu.s.eip = start.wrapping_add(u32::from(op.len));
+        (op.run)(cpu, op)?;
+        cpu.s.retired += 1;
+        if cpu.attention {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Deals with an instruction that did not complete.
+fn after(cpu: &mut Cpu, stop: Stop) -> Option<Pause> {
+    match stop {
+        Stop::Again | Stop::Before => {
+            cpu.s.eip = cpu.start;
+            None
+        }
+        Stop::Shutdown => Some(Pause::Shutdown),
+        Stop::Fault(fault) => {
+            cpu.attention = true;
+            let raised = cpu.raise(fault);
+            // A faulting instruction takes its time too: handlers that fault for ever must not stop the clock.
+            cpu.s.retired += 1;
+            match raised {
+                Ok(()) => Some(Pause::Attention),
+                Err(_) => Some(Pause::Shutdown),
+            }
+        }
+    }
+}
+
+/// Delivers #DB as a trap.
+fn trap(cpu: &mut Cpu) -> Result<(), Stop> {
+    use crate::interrupt::Source;
+    match cpu.deliver(vector::DEBUG, Source::Exception, None) {
+        Err(Stop::Fault(fault)) => cpu.raise(fault),
+        other => other,
+    }
+}
+
+/// Takes an NMI or an interrupt when one may come now.
+fn interrupt(cpu: &mut Cpu) -> Result<bool, Stop> {
+    let state = cpu.s.interruptibility;
+    if state.ss_shadow {
+        return Ok(false);
+    }
+    if state.nmi_pending && !state.nmi_blocked {
+        cpu.take_nmi()?;
+        return Ok(true);
+    }
+    if state.sti_shadow || !cpu.flag(EFlags::IF) || !cpu.bus.interrupt() {
+        return Ok(false);
+    }
+    cpu.take_interrupt()?;
+    Ok(true)
+}
