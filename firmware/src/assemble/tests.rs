@@ -1,0 +1,92 @@
+use super::*;
+use crate::{VGA_BIOS, fonts};
+
+/// The committed image of `rom`.
+fn committed(rom: &Rom) -> Vec<u8> {
+    fs::read(sources().join("roms").join(format!("{}.bin", rom.name))).expect("committed")
+}
+
+#[test]
+fn rebuild() {
+    if !nasm_installed() {
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI must have nasm");
+        eprintln!("rebuild: skipped, nasm is not installed");
+        return;
+    }
+    for rom in ROMS {
+        let image = build(rom).unwrap_or_else(|error| panic!("{error}"));
+        assert!(image == committed(rom), "{}: run `cargo xtask firmware` and commit roms/", rom.name);
+    }
+}
+
+#[test]
+fn the_lock_file_has_the_images_sums() {
+    let images: Vec<_> = ROMS.iter().map(|rom| (rom.name, committed(rom))).collect();
+    let locked = fs::read_to_string(sources().join("roms/roms.lock")).expect("committed");
+    assert_eq!(locked, lock(&images));
+}
+
+#[test]
+fn the_vga_bios_is_an_option_rom_of_at_most_40_kib_with_sum_0() {
+    assert_eq!(VGA_BIOS[..2], [0x55, 0xaa]);
+    assert_eq!(usize::from(VGA_BIOS[2]) * OPTION_ROM_UNIT, VGA_BIOS.len());
+    assert!(VGA_BIOS.len() <= 40 << 10);
+    assert_eq!(VGA_BIOS.iter().fold(0u8, |sum, &byte| sum.wrapping_add(byte)), 0);
+}
+
+#[test]
+fn the_vga_bios_names_the_std_vga_in_its_pci_data() {
+    let at = usize::from(u16::from_le_bytes([VGA_BIOS[0x18], VGA_BIOS[0x19]]));
+    assert_eq!(&VGA_BIOS[at..at + 4], b"PCIR");
+    assert_eq!(VGA_BIOS[at + 4..at + 8], [0x34, 0x12, 0x11, 0x11]);
+    assert_eq!(VGA_BIOS[at + 13..at + 16], [0, 0, 3], "class VGA");
+    assert_eq!(VGA_BIOS[at + 16], VGA_BIOS[2], "length");
+    assert_eq!(VGA_BIOS[at + 21], 0x80, "last image");
+}
+
+#[test]
+fn the_fonts_handed_out_are_the_ones_composed() {
+    assert!(font(16).expect("composes") == fonts::font_8x16());
+    assert!(font(14).expect("composes") == fonts::font_8x14());
+    assert!(font(8).expect("composes") == fonts::font_8x8());
+}
+
+#[test]
+fn all_glyphs_but_the_blanks_have_ink_and_differ() {
+    for height in [8, 14, 16] {
+        let font = font(height).expect("composes");
+        let glyphs: Vec<&[u8]> = font.chunks(height).collect();
+        for (code, glyph) in glyphs.iter().enumerate() {
+            let blank = matches!(code, 0x00 | 0x20 | 0xff);
+            assert_eq!(glyph.iter().all(|&row| row == 0), blank, "8x{height} {code:02X}");
+            let twin = glyphs.iter().position(|other| other == glyph);
+            assert!(blank || twin == Some(code), "8x{height} {code:02X} looks like {twin:02X?}");
+        }
+    }
+}
+
+#[test]
+fn capitals_and_digits_stand_on_one_line() {
+    for (height, baseline) in [(8, 6), (14, 10), (16, 11)] {
+        let font = font(height).expect("composes");
+        for code in (b'A'..=b'Z').chain(b'0'..=b'9').filter(|&code| code != b'Q') {
+            let glyph = &font[usize::from(code) * height..][..height];
+            assert_eq!(
+                glyph.iter().rposition(|&row| row != 0),
+                Some(baseline),
+                "8x{height} {}",
+                code as char
+            );
+        }
+    }
+}
+
+#[test]
+fn integral_halves_join_one_above_the_other() {
+    for height in [8, 14, 16] {
+        let font = font(height).expect("composes");
+        let (top, bottom) = (&font[0xf4 * height..][..height], &font[0xf5 * height..][..height]);
+        assert_eq!(top[height - 1], bottom[0], "8x{height}");
+        assert_ne!(bottom[0], 0, "8x{height}");
+    }
+}
