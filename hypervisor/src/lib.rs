@@ -1,2 +1,24 @@
-//! Board and machine.
+//! Board and machine: chips wired together, a CPU engine, virtual time, and the run loop.
+//!
+//! [`Machine`] is the whole PC. It is made from a [`MachineConfig`] and [`Media`], runs until a virtual instant
+//! ([`Machine::run`]), takes input by one door ([`Machine::inject`]), and shows its screen ([`Machine::frame`],
+//! [`Machine::text`]). [`Machine::save`] makes a value of all of it, [`Machine::restore`] a machine of that value. The same configuration, media and input give the same bits on any host.
+
 #![forbid(unsafe_code)]
+
+pub mod board;
+mod build;
+mod cmos;
+mod config;
+mod digest;
+mod machine;
+mod snapshot;
+
+pub use backplane::{Base, Bay, Disk, Instant, MediumError, Note, Notes};
+pub use build::{BuildError, Drive, Media};
+pub use config::{BootDevice, Bytes, Date, FloppyType, MachineConfig, Preset, VideoKind};
+pub use device_models::{Frame, Key, TextScreen};
+pub use digest::Digests;
+pub use engine::Model;
+pub use machine::{Input, Machine, Stop, Until};
+pub use snapshot::{Pages, RestoreError, Saved, State};

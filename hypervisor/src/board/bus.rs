@@ -1,0 +1,149 @@
+//! The board as an engine sees it: ports, memory windows, due time and interrupts.
+
+use super::ports::BOARD;
+use super::{Board, Number, map};
+use backplane::{Addr, Ram, Width};
+use engine::{Bus, Page};
+
+/// The board together with the store, for the length of one run.
+pub struct BoardBus<'a> {
+    /// The board.
+    pub board: &'a mut Board,
+    /// The store.
+    pub ram: &'a Ram,
+}
+
+/// Address bit 20, which the A20 gate holds low.
+const A20: u32 = 1 << 20;
+
+impl BoardBus<'_> {
+    #[cold]
+    fn read_narrow(&mut self, port: u16, width: Width, retired: u64) -> u32 {
+        let half = if width == Width::Dword { Width::Word } else { Width::Byte };
+        let low = self.read_port(port, half, retired);
+        let high = self.read_port(port.wrapping_add(half.bytes() as u16), half, retired);
+        low | high << (8 * half.bytes())
+    }
+
+    #[cold]
+    fn write_narrow(&mut self, port: u16, width: Width, value: u32, retired: u64) {
+        let half = if width == Width::Dword { Width::Word } else { Width::Byte };
+        self.write_port(port, half, value & half.mask(), retired);
+        self.write_port(port.wrapping_add(half.bytes() as u16), half, value >> (8 * half.bytes()), retired);
+    }
+
+    /// The byte of the store that a device page has at an address, and whether the CPU may write it: ROM or a chip's plain
+    /// memory, under a shadow segment that is being filled.
+    fn plain(&self, address: u32) -> Option<(usize, bool)> {
+        let Board { layout, windows, .. } = &*self.board;
+        if let Some(offset) = layout.rom_offset(address) {
+            return Some((offset as usize, false));
+        }
+        let window = windows.find(address)?;
+        window.offset(address).map(|offset| (offset as usize, !window.read_only))
+    }
+
+    fn fills_shadow(&self, address: u32) -> bool {
+        map::SHADOW.contains(&address) && self.board.bridge(address).write_ram
+    }
+}
+
+impl Bus for BoardBus<'_> {
+    #[inline]
+    fn read_port(&mut self, port: u16, width: Width, retired: u64) -> u32 {
+        let Some((chip, widest)) = self.board.ports.find(port) else {
+            return if width == Width::Byte { 0xFF } else { self.read_narrow(port, width, retired) };
+        };
+        if width > widest {
+            return self.read_narrow(port, width, retired);
+        }
+        if chip == BOARD {
+            return self.read_config(port, width, retired);
+        }
+        let now = self.board.clock.now(retired);
+        let read = self.board.with(chip, self.ram, now, |chip, w| chip.read(Addr::Port(port, width), w));
+        read.unwrap_or(u32::MAX) & width.mask()
+    }
+
+    #[inline]
+    fn write_port(&mut self, port: u16, width: Width, value: u32, retired: u64) {
+        let Some((chip, widest)) = self.board.ports.find(port) else {
+            if width != Width::Byte {
+                self.write_narrow(port, width, value, retired);
+            }
+            return;
+        };
+        if width > widest {
+            return self.write_narrow(port, width, value, retired);
+        }
+        if chip == BOARD {
+            return self.write_config(port, width, value, retired);
+        }
+        let now = self.board.clock.now(retired);
+        self.board.with(chip, self.ram, now, |chip, w| chip.write(Addr::Port(port, width), value, w));
+        if self.board.stop_on_debug_line && self.board.signals.debug_text.last() == Some(&b'\n') {
+            self.board.stop = true;
+        }
+    }
+
+    fn read_mmio(&mut self, address: u32, width: Width, retired: u64) -> u32 {
+        if let Some((offset, _)) = self.plain(address) {
+            return self.ram.read_u32(offset) & width.mask();
+        }
+        let Some(chip) = self.board.windows.find(address).map(|w| w.chip) else { return width.mask() };
+        let now = self.board.clock.now(retired);
+        let read = self.board.with(chip, self.ram, now, |chip, w| chip.read(Addr::Mmio(address, width), w));
+        read.unwrap_or(u32::MAX) & width.mask()
+    }
+
+    fn write_mmio(&mut self, address: u32, width: Width, value: u32, retired: u64) {
+        let bytes = value.to_le_bytes();
+        let bytes = &bytes[..width.bytes() as usize];
+        if self.fills_shadow(address) {
+            return self.ram.write(address as usize, bytes);
+        }
+        if let Some((offset, writable)) = self.plain(address) {
+            if writable {
+                self.ram.write(offset, bytes);
+            }
+            return;
+        }
+        let Some(chip) = self.board.windows.find(address).map(|w| w.chip) else { return };
+        let now = self.board.clock.now(retired);
+        self.board.with(chip, self.ram, now, |chip, w| chip.write(Addr::Mmio(address, width), value, w));
+    }
+
+    fn page(&mut self, address: u32) -> Page {
+        self.board.layout.page(address, &self.board.windows, self.board.bridge(address))
+    }
+
+    fn a20_mask(&self) -> u32 {
+        if self.board.signals.a20 { u32::MAX } else { !A20 }
+    }
+
+    fn map_version(&self) -> u32 {
+        self.board.map_version
+    }
+
+    #[inline]
+    fn due(&self) -> u64 {
+        if self.board.stop { 0 } else { self.board.due_retired }
+    }
+
+    #[inline]
+    fn interrupt(&self) -> bool {
+        self.board.chips.pics.intr()
+    }
+
+    fn acknowledge(&mut self, _retired: u64) -> u8 {
+        self.board.chips.pics.acknowledge()
+    }
+
+    fn fpu_error(&mut self, retired: u64) {
+        self.board.touch(Number::fpu_error, self.ram, retired, |chips, _| chips.fpu_error.assert_ferr());
+    }
+
+    fn tsc(&self, retired: u64) -> u64 {
+        self.board.clock.tsc(retired)
+    }
+}

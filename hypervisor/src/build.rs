@@ -1,0 +1,134 @@
+//! Puts a machine together: memory layout, chips, media, and what POST expects to find in CMOS.
+
+use crate::board::{Board, Chips, Clock, MemoryLayout, Overlap};
+use crate::cmos;
+use crate::config::{FloppyType, MachineConfig, Preset, VideoKind};
+use backplane::{Bay, Disk, Drives, PAGE, Ram, RamError, Region};
+use device_models::{
+    CdModel, DebugPorts, DiskModel, Dma, DriveKind, Fdc, FdcConfig, FloppySpeed, FpuError, Geometry, I440fx,
+    I8042, Ide, IdeConfig, IdlePort, Pics, Piix3, Piix4Pm, Pit, Port92, Rtc, Uart, Video,
+};
+
+/// What is in an IDE position.
+#[derive(Clone, Default)]
+pub enum Drive {
+    /// Nothing.
+    #[default]
+    None,
+    /// A hard disk.
+    Disk(Disk),
+    /// A CD-ROM drive, perhaps with a disc.
+    Cd(Option<Disk>),
+}
+
+/// The media a machine starts with.
+#[derive(Clone, Default)]
+pub struct Media {
+    /// Floppies in A: and B:.
+    pub floppies: [Option<Disk>; 2],
+    /// Primary master and slave, secondary master and slave.
+    pub drives: [Drive; 4],
+}
+
+/// Why a machine could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The configuration asks for something that is not possible.
+    #[error("{0}")]
+    Config(String),
+    /// The host has no memory for it.
+    #[error(transparent)]
+    Ram(#[from] RamError),
+    /// Two chips claim one address.
+    #[error(transparent)]
+    Overlap(#[from] Overlap),
+}
+
+/// Video memory of the two adapters.
+const STD_VRAM: u32 = 16 << 20;
+const PLAIN_VRAM: u32 = 256 << 10;
+/// What an expansion ROM register decodes; a card without one has its ROM at C0000h as long as it is.
+const VIDEO_ROM: u32 = 64 << 10;
+
+/// Builds store and board.
+pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Board), BuildError> {
+    config.check().map_err(BuildError::Config)?;
+    let isa = config.preset == Preset::Isa486;
+    let bios = config.bios.as_deref().unwrap_or(firmware::BIOS);
+    let vga_bios = config.vga_bios.as_deref().unwrap_or(firmware::VGA_BIOS);
+
+    let system_rom =
+        Region { offset: config.ram.0 as u32, len: (bios.len() as u32).next_multiple_of(PAGE as u32) };
+    let std = config.video == VideoKind::Std && !isa;
+    let rom_len = if std { VIDEO_ROM } else { (vga_bios.len() as u32).next_multiple_of(PAGE as u32) };
+    let video_rom = Region { offset: system_rom.offset + system_rom.len, len: rom_len };
+    let vram =
+        Region { offset: video_rom.offset + video_rom.len, len: if std { STD_VRAM } else { PLAIN_VRAM } };
+    let ram = Ram::new(vram.offset as usize + vram.len as usize)?;
+    ram.set_dma_limit(config.ram.0 as usize);
+    ram.write(system_rom.offset as usize, bios);
+    ram.write(video_rom.offset as usize, vga_bios);
+
+    let video = if std { Video::std(vram, Some(video_rom)) } else { Video::plain(vram, Some(video_rom)) };
+    let mut chips = chips(config, video, &media);
+    cmos::fill(&mut chips.rtc, config, &media);
+    let layout =
+        MemoryLayout { ram_bytes: config.ram.0 as u32, system_rom, system_rom_bytes: bios.len() as u32 };
+    let board = Board::new(chips, insert(media), layout, Clock::new(config.cpu))?;
+    Ok((ram, board))
+}
+
+fn chips(config: &MachineConfig, video: Video, media: &Media) -> Chips {
+    let pci = config.preset != Preset::Isa486;
+    let xen = config.preset == Preset::XenServer;
+    Chips {
+        pics: Pics::new(),
+        pit: Pit::new(),
+        rtc: Rtc::new(config.rtc),
+        dma: Dma::new(),
+        i8042: I8042::new(),
+        video,
+        ide: Ide::new(&IdeConfig { pci, drives: std::array::from_fn(|n| drive_kind(&media.drives[n])) }),
+        com1: Uart::new(0x3F8, 4, 0),
+        port92: Port92::new(),
+        fpu_error: FpuError::new(),
+        debug_ports: DebugPorts::new(),
+        idle: IdlePort::new(),
+        com2: (!xen).then(|| Uart::new(0x2F8, 3, 1)),
+        fdc: (!xen).then(|| Fdc::new(fdc_config(config))),
+        i440fx: pci.then(I440fx::new),
+        piix3: pci.then(Piix3::beside_piix4),
+        piix4_pm: pci.then(Piix4Pm::new),
+    }
+}
+
+fn fdc_config(config: &MachineConfig) -> FdcConfig {
+    FdcConfig { drives: config.floppy.map(FloppyType::drive), speed: FloppySpeed::Fast }
+}
+
+fn drive_kind(drive: &Drive) -> DriveKind {
+    match drive {
+        Drive::None => DriveKind::None,
+        Drive::Disk(disk) => DriveKind::Disk(DiskModel::new(Geometry::of_size(disk.len()))),
+        Drive::Cd(_) => DriveKind::Cd(CdModel::default()),
+    }
+}
+
+fn insert(media: Media) -> Drives {
+    let mut drives = Drives::default();
+    let [a, b] = media.floppies;
+    for (bay, floppy) in [(Bay::FloppyA, a), (Bay::FloppyB, b)] {
+        if let Some(floppy) = floppy {
+            drives.insert(bay, floppy);
+        }
+    }
+    let bays = [Bay::PrimaryMaster, Bay::PrimarySlave, Bay::SecondaryMaster, Bay::SecondarySlave];
+    for (bay, drive) in bays.into_iter().zip(media.drives) {
+        match drive {
+            Drive::Disk(disk) => drop(drives.insert(bay, disk)),
+            Drive::Cd(Some(disc)) => drop(drives.insert(bay, disc.protected())),
+            Drive::Cd(None) | Drive::None => {}
+        }
+    }
+    drives
+}

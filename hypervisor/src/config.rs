@@ -1,0 +1,250 @@
+//! What a machine is made of: the `[machine]` table of a guest file.
+
+use backplane::PAGE;
+use engine::Model;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+use device_models::DriveType;
+
+pub use device_models::Date;
+
+/// A chipset with its fixed devices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// i440FX and PIIX3, PCI video, floppy, IDE, PS/2, two serial ports.
+    #[default]
+    Pc,
+    /// What XenServer gives a BIOS-booted guest: as `pc`, without a floppy controller and with one serial port; the CD is
+    /// IDE drive 3.
+    #[serde(rename = "xenserver")]
+    XenServer,
+    /// No PCI: plain VGA, ISA floppy and IDE.
+    #[serde(rename = "isa-486")]
+    Isa486,
+}
+
+/// The video adapter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VideoKind {
+    /// VGA with the Bochs VBE extensions, PCI 1234:1111.
+    #[default]
+    Std,
+    /// Plain VGA with 256 KiB.
+    Vga,
+}
+
+/// What firmware tries to boot from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BootDevice {
+    /// First floppy drive.
+    Floppy,
+    /// First hard disk.
+    Disk,
+    /// First CD-ROM drive.
+    Cdrom,
+}
+
+/// A floppy drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FloppyType {
+    /// No drive.
+    #[serde(rename = "none")]
+    None,
+    /// 5.25 inch, 360 KB.
+    #[serde(rename = "360K")]
+    F360,
+    /// 5.25 inch, 1.2 MB.
+    #[serde(rename = "1.2M")]
+    F1200,
+    /// 3.5 inch, 720 KB.
+    #[serde(rename = "720K")]
+    F720,
+    /// 3.5 inch, 1.44 MB.
+    #[serde(rename = "1.44M")]
+    F1440,
+    /// 3.5 inch, 2.88 MB.
+    #[serde(rename = "2.88M")]
+    F2880,
+}
+
+impl FloppyType {
+    /// The drive for the floppy controller.
+    pub const fn drive(self) -> Option<DriveType> {
+        match self {
+            FloppyType::None => None,
+            FloppyType::F360 => Some(DriveType::D360),
+            FloppyType::F1200 => Some(DriveType::D1200),
+            FloppyType::F720 => Some(DriveType::D720),
+            FloppyType::F1440 => Some(DriveType::D1440),
+            FloppyType::F2880 => Some(DriveType::D2880),
+        }
+    }
+}
+
+/// A number of bytes, written `640K`, `32M`, `1G` or plain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bytes(pub u64);
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (digits, shift) = match text.as_bytes().last().map(u8::to_ascii_uppercase) {
+            Some(b'K') => (&text[..text.len() - 1], 10),
+            Some(b'M') => (&text[..text.len() - 1], 20),
+            Some(b'G') => (&text[..text.len() - 1], 30),
+            _ => (text, 0),
+        };
+        let number: u64 =
+            digits.parse().map_err(|_| format!("'{text}' is not a size such as 640K, 32M or 1G"))?;
+        number.checked_mul(1 << shift).map(Bytes).ok_or_else(|| format!("'{text}' is too large"))
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.0 {
+            n if n > 0 && n % (1 << 30) == 0 => write!(f, "{}G", n >> 30),
+            n if n > 0 && n % (1 << 20) == 0 => write!(f, "{}M", n >> 20),
+            n if n > 0 && n % (1 << 10) == 0 => write!(f, "{}K", n >> 10),
+            n => write!(f, "{n}"),
+        }
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A machine, without its media.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MachineConfig {
+    /// Chipset and fixed devices.
+    pub preset: Preset,
+    /// Guest RAM: 1 MiB to 2 GiB.
+    pub ram: Bytes,
+    /// CPU preset.
+    pub cpu: Model,
+    /// Video adapter. The ISA preset always has plain VGA.
+    pub video: VideoKind,
+    /// Boot order.
+    pub boot: Vec<BootDevice>,
+    /// The two floppy drives.
+    pub floppy: [FloppyType; 2],
+    /// What the clock says at switch-on.
+    pub rtc: Date,
+    /// System BIOS image instead of relic's own.
+    #[serde(skip)]
+    pub bios: Option<Vec<u8>>,
+    /// Video BIOS image instead of relic's own.
+    #[serde(skip)]
+    pub vga_bios: Option<Vec<u8>>,
+}
+
+/// When a clock starts that nobody set.
+const START: Date = Date { year: 1995, month: 8, day: 24, hour: 9, minute: 0, second: 0 };
+
+impl Default for MachineConfig {
+    fn default() -> Self {
+        MachineConfig {
+            preset: Preset::default(),
+            ram: Bytes(32 << 20),
+            cpu: Model::default(),
+            video: VideoKind::default(),
+            boot: vec![BootDevice::Floppy, BootDevice::Disk, BootDevice::Cdrom],
+            floppy: [FloppyType::F1440, FloppyType::None],
+            rtc: START,
+            bios: None,
+            vga_bios: None,
+        }
+    }
+}
+
+/// The smallest and largest guest RAM. Base addresses lie above 2 GiB, so RAM never hides a window that firmware placed.
+const RAM: std::ops::RangeInclusive<u64> = 1 << 20..=2 << 30;
+
+/// The largest system and video BIOS images, and what the former is a multiple of.
+const MAX_BIOS: usize = 256 << 10;
+const BIOS_STEP: usize = 64 << 10;
+const MAX_VGA_BIOS: usize = 64 << 10;
+
+impl MachineConfig {
+    /// Checks what types cannot.
+    ///
+    /// # Errors
+    /// One line that names the value and what is allowed.
+    pub fn check(&self) -> Result<(), String> {
+        if !RAM.contains(&self.ram.0) || !self.ram.0.is_multiple_of(PAGE as u64) {
+            return Err(format!("ram = {} is not between 1M and 2G in steps of 4K", self.ram));
+        }
+        if let Some(bios) = &self.bios
+            && (bios.is_empty() || bios.len() > MAX_BIOS || !bios.len().is_multiple_of(BIOS_STEP))
+        {
+            return Err(format!("a system BIOS is 64, 128, 192 or 256 KiB, not {} bytes", bios.len()));
+        }
+        match &self.vga_bios {
+            Some(rom) if !rom.starts_with(&[0x55, 0xAA]) => {
+                Err("a video BIOS begins with 55 AA; this file does not".into())
+            }
+            Some(rom) if rom.len() > MAX_VGA_BIOS => {
+                Err(format!("a video BIOS has at most 64 KiB, not {} bytes", rom.len()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_and_written_alike() {
+        for text in ["640K", "32M", "1G", "1000"] {
+            assert_eq!(text.parse::<Bytes>().unwrap().to_string(), text);
+        }
+        assert!("32X".parse::<Bytes>().is_err());
+        assert!("99999999999G".parse::<Bytes>().is_err());
+        assert!("".parse::<Bytes>().is_err());
+        assert!("M".parse::<Bytes>().is_err());
+        assert!("\u{e9}".parse::<Bytes>().is_err());
+    }
+
+    #[test]
+    fn what_no_machine_can_have_is_refused_by_name() {
+        let refused = |config: MachineConfig| config.check().unwrap_err();
+        for bytes in [0, 640 << 10, (1 << 20) + 1, (2 << 30) + 4096] {
+            let config = MachineConfig { ram: Bytes(bytes), ..MachineConfig::default() };
+            assert!(refused(config).starts_with("ram = "), "{bytes}");
+        }
+        for len in [0, 1, 65535, 320 << 10] {
+            let config = MachineConfig { bios: Some(vec![0; len]), ..MachineConfig::default() };
+            assert!(refused(config).contains("system BIOS"), "{len}");
+        }
+        for rom in [vec![], vec![0x55], vec![0; 512], [vec![0x55, 0xAA], vec![0; 65535]].concat()] {
+            let config = MachineConfig { vga_bios: Some(rom), ..MachineConfig::default() };
+            assert!(refused(config).contains("video BIOS"));
+        }
+    }
+
+    #[test]
+    fn a_machine_table_is_read_as_it_is_written() {
+        let config = MachineConfig { preset: Preset::XenServer, ..MachineConfig::default() };
+        assert_eq!(toml::from_str::<MachineConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
+        assert!(toml::from_str::<MachineConfig>("rma = \"1M\"").is_err());
+    }
+}

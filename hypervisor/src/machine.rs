@@ -1,0 +1,332 @@
+//! The machine: a CPU engine, the board, and the run loop between them.
+
+use crate::board::{Board, BoardBus, Number};
+use crate::build::{self, BuildError};
+use crate::{Digests, MachineConfig, Media};
+use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
+use device_models::{Frame, Key, TextScreen};
+use engine::{CpuState, EFlags, Engine, Exit};
+use serde::{Deserialize, Serialize};
+use softcpu::Interpreter;
+
+/// Everything that reaches a machine from outside.
+#[derive(Clone)]
+pub enum Input {
+    /// A key of the keyboard goes down or up.
+    Key {
+        /// Which key.
+        key: Key,
+        /// Down, or up.
+        down: bool,
+    },
+    /// The mouse moves or its buttons change.
+    Mouse {
+        /// Counts to the right.
+        dx: i32,
+        /// Counts down.
+        dy: i32,
+        /// Wheel steps towards the user.
+        wheel: i32,
+        /// Bit 0 left, 1 right, 2 middle.
+        buttons: u8,
+    },
+    /// A medium is put into a drive, in place of the one that is there. The drive notices as it would.
+    Insert {
+        /// Which drive.
+        bay: Bay,
+        /// The medium.
+        disk: Disk,
+    },
+    /// A medium is taken out.
+    Eject {
+        /// Which drive.
+        bay: Bay,
+    },
+    /// Bytes arrive on the first serial port.
+    Serial(Vec<u8>),
+    /// The reset button is pressed: chips and CPU start over, media and what the guest wrote for the host stay. Brings a
+    /// dead guest back; nothing happens when the machine is off.
+    Reset,
+}
+
+/// How far to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Until {
+    /// Virtual time at which to stop.
+    pub deadline: Instant,
+    /// Stop also while a whole line that was written to a debug port waits to be taken ([`Machine::take_debug_text`]).
+    pub debug_line: bool,
+}
+
+impl Until {
+    /// Until an instant, and no sooner.
+    pub fn time(deadline: Instant) -> Until {
+        Until { deadline, debug_line: false }
+    }
+}
+
+/// Why a run stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stop {
+    /// The deadline was reached.
+    Deadline,
+    /// A line was written to a debug port and not taken yet.
+    DebugLine,
+    /// The guest switched the machine off.
+    PowerOff,
+    /// The guest cannot go on: what happened and where.
+    Died(String),
+}
+
+/// A whole PC.
+pub struct Machine {
+    pub(crate) cpu: CpuState,
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) ram: Ram,
+    ram_bytes: usize,
+    pub(crate) board: Board,
+    /// Why the machine stopped for good.
+    pub(crate) stopped: Option<Stop>,
+    pub(crate) inputs: Vec<(Instant, Input)>,
+}
+
+/// How far a sleep goes at least while a chip asks to be ticked at once, again and again.
+const STEP_NS: u64 = 1000;
+
+/// CMOS byte that tells firmware why the CPU was reset.
+const CMOS_SHUTDOWN_STATUS: u8 = 0x0F;
+
+impl Machine {
+    /// Builds a machine and switches it on.
+    ///
+    /// # Errors
+    /// [`BuildError`]: the configuration is not possible, or the host has no memory for it.
+    pub fn new(config: &MachineConfig, media: Media) -> Result<Machine, BuildError> {
+        let (ram, board) = build::assemble(config, media)?;
+        Ok(Machine {
+            cpu: CpuState::power_on(config.cpu),
+            engine: Box::new(Interpreter::new()),
+            ram,
+            ram_bytes: config.ram.0 as usize,
+            board,
+            stopped: None,
+            inputs: Vec::new(),
+        })
+    }
+
+    /// Virtual time since switch-on.
+    pub fn now(&self) -> Instant {
+        self.board.clock.now(self.cpu.retired)
+    }
+
+    /// Instructions retired since switch-on.
+    pub fn instructions(&self) -> u64 {
+        self.cpu.retired
+    }
+
+    /// The CPU, between runs.
+    pub fn cpu(&self) -> &CpuState {
+        &self.cpu
+    }
+
+    /// The CPU, to change it between runs: for tests that call a firmware service directly. Lowering
+    /// [`CpuState::retired`] would turn time back; leave it.
+    pub fn cpu_mut(&mut self) -> &mut CpuState {
+        &mut self.cpu
+    }
+
+    /// The store; guest RAM comes first.
+    pub fn ram(&self) -> &Ram {
+        &self.ram
+    }
+
+    /// The board with its chips, to look at between runs.
+    pub fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Runs until `until`, or until the guest switches off or dies. A machine that is off stays off, and a dead one dead
+    /// until its reset button is pressed ([`Input::Reset`]); both answer at once. Chips that are due at the deadline itself
+    /// have had their turn when this returns. How a stretch of time is cut into runs makes no difference to the guest.
+    pub fn run(&mut self, until: Until) -> Stop {
+        if let Some(stop) = &self.stopped {
+            return stop.clone();
+        }
+        self.board.stop_on_debug_line = until.debug_line;
+        let stop = loop {
+            self.board.arm(until.deadline);
+            self.board.tick(&self.ram, self.cpu.retired);
+            if let Some(kind) = self.board.signals.reset.take() {
+                self.reset(kind);
+                continue;
+            }
+            if self.board.signals.power_off {
+                break Stop::PowerOff;
+            }
+            if until.debug_line && self.board.signals.debug_text.contains(&b'\n') {
+                break Stop::DebugLine;
+            }
+            if self.now() >= until.deadline {
+                break Stop::Deadline;
+            }
+            let mut bus = BoardBus { board: &mut self.board, ram: &self.ram };
+            match self.engine.run(&mut self.cpu, &self.ram, &mut bus) {
+                Exit::Due => {}
+                Exit::Halted => {
+                    if let Some(stop) = self.sleep(until.deadline) {
+                        break stop;
+                    }
+                }
+                Exit::Shutdown => {
+                    if let Some(stop) = self.shutdown() {
+                        break stop;
+                    }
+                }
+            }
+        };
+        if matches!(stop, Stop::PowerOff | Stop::Died(_)) {
+            self.stopped = Some(stop.clone());
+        }
+        stop
+    }
+
+    /// HLT: time goes on to the next wake-up at no cost (PWR-01). Only a reset helps a CPU that takes no interrupts.
+    fn sleep(&mut self, deadline: Instant) -> Option<Stop> {
+        let nmi = self.cpu.interruptibility.nmi_pending && !self.cpu.interruptibility.nmi_blocked;
+        let interrupts = self.cpu.eflags & EFlags::IF.bits() != 0;
+        if !nmi && !interrupts {
+            return Some(Stop::Died(format!("the CPU halted with interrupts off at {}", self.place())));
+        }
+        if !nmi && !self.board.chips.pics.intr() {
+            let (now, wake) = (self.now(), self.board.next_wake());
+            // A chip that is always due must not stop time.
+            let wake = if wake > now { wake } else { now + STEP_NS };
+            self.board.clock.sleep_until(wake.min(deadline), self.cpu.retired);
+        }
+        None
+    }
+
+    /// A triple fault. Software of the 286's time used it to leave protected mode, and said so in CMOS (BIO-07); anything
+    /// else is the end of the guest, where a PC would start over.
+    fn shutdown(&mut self) -> Option<Stop> {
+        if self.board.chips.rtc.cmos(CMOS_SHUTDOWN_STATUS) == 0 {
+            return Some(Stop::Died(format!("triple fault at {}", self.place())));
+        }
+        self.reset(Reset::Cpu);
+        None
+    }
+
+    fn reset(&mut self, kind: Reset) {
+        let retired = self.cpu.retired;
+        if kind == Reset::Cpu {
+            self.cpu.init();
+            self.board.open_a20();
+        } else {
+            self.cpu = CpuState { retired, ..CpuState::power_on(self.cpu.model) };
+            self.board.reset(kind);
+        }
+        self.engine.forget();
+    }
+
+    fn place(&self) -> String {
+        let code = self.cpu.seg[engine::Seg::Cs as usize];
+        format!("{:04X}:{:08X} after {} instructions", code.selector, self.cpu.eip, self.cpu.retired)
+    }
+
+    /// The one door by which input enters, at the present instant. It is logged ([`Machine::inputs`]). Several inputs of one instant act in the order in which
+    /// they come.
+    pub fn inject(&mut self, input: Input) {
+        self.inputs.push((self.now(), input.clone()));
+        let (board, ram, retired) = (&mut self.board, &self.ram, self.cpu.retired);
+        match input {
+            Input::Key { key, down } => {
+                board.touch(Number::i8042, ram, retired, |chips, now| chips.i8042.key(key, down, now));
+            }
+            Input::Mouse { dx, dy, wheel, buttons } => {
+                board.touch(Number::i8042, ram, retired, |chips, now| {
+                    chips.i8042.mouse(dx, dy, wheel, buttons, now);
+                });
+            }
+            Input::Serial(bytes) => {
+                board.touch(Number::com1, ram, retired, |chips, now| chips.com1.receive(&bytes, now));
+            }
+            Input::Insert { bay, disk } => {
+                board.drives.insert(bay, disk);
+            }
+            Input::Eject { bay } => {
+                board.drives.eject(bay);
+            }
+            Input::Reset => {
+                board.signals.reset = Some(Reset::Board);
+                self.stopped = self.stopped.take().filter(|stop| *stop == Stop::PowerOff);
+            }
+        }
+    }
+
+    /// Everything that was injected since switch-on, with its instant: the replay of this machine.
+    pub fn inputs(&self) -> &[(Instant, Input)] {
+        &self.inputs
+    }
+
+    /// Runs to `deadline` and injects each of `inputs` at its instant, as another machine's [`Machine::inputs`] has them. The same
+    /// configuration and media then give the same bits.
+    pub fn replay(&mut self, inputs: &[(Instant, Input)], deadline: Instant) -> Stop {
+        for (at, input) in inputs.iter().take_while(|(at, _)| *at <= deadline) {
+            self.run(Until::time(*at));
+            self.inject(input.clone());
+        }
+        self.run(Until::time(deadline))
+    }
+
+    /// Whether the guest has taken the last key: the keyboard's buffer was read, and the BIOS's ring has room.
+    pub fn ready_for_key(&self) -> bool {
+        self.board.chips.i8042.ready_for_key() && self.bios_ring_has_room()
+    }
+
+    /// The ring of the BIOS data area, 40:1Ah and 40:1Ch. A guest that does not use the BIOS leaves pointers that are not
+    /// inside it, or equal ones.
+    fn bios_ring_has_room(&self) -> bool {
+        const RING: std::ops::Range<u16> = 0x1E..0x3E;
+        let (head, tail) = (self.ram.read_u16(0x41A), self.ram.read_u16(0x41C));
+        if !RING.contains(&head) || !RING.contains(&tail) {
+            return true;
+        }
+        let next = if tail + 2 >= RING.end { RING.start } else { tail + 2 };
+        next != head
+    }
+
+    /// The picture as it would be seen now.
+    pub fn frame(&self) -> Frame {
+        self.board.chips.video.frame(&self.ram, self.now())
+    }
+
+    /// The characters on the screen, in a text mode.
+    pub fn text(&self) -> Option<TextScreen> {
+        self.board.chips.video.text(&self.ram, self.now())
+    }
+
+    /// Takes what the guest wrote to the debug ports since the last call.
+    pub fn take_debug_text(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.board.signals.debug_text)
+    }
+
+    /// Takes what the guest sent on a serial port (0-3) since the last call.
+    pub fn take_serial_text(&mut self, port: usize) -> Vec<u8> {
+        self.board.signals.serial_text.get_mut(port).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// What the guest asked for and did not get.
+    pub fn notes(&self) -> &Notes {
+        &self.board.notes
+    }
+
+    /// The medium in a bay, with what the guest wrote.
+    pub fn medium(&self, bay: Bay) -> Option<&Disk> {
+        self.board.drives.get(bay)
+    }
+
+    /// Digests of RAM, screen and media.
+    pub fn digests(&self) -> Digests {
+        Digests::of(&self.ram, self.ram_bytes, &self.frame(), &self.board.drives)
+    }
+}

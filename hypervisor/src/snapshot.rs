@@ -1,0 +1,157 @@
+//! Snapshots: the whole machine as a value, and a machine that goes on from one.
+//!
+//! A restored machine continues bit for bit as the one that was saved: everything else that a machine holds (routing,
+//! wake-ups, decoded code, translations) is derived from what is saved. Interrupt levels are adopted silently; no
+//! restored level is an edge.
+//!
+//! Limit: the CPU's translation cache is not saved, so a guest that uses a page-table entry it changed without INVLPG or
+//! a load of CR3 sees the new entry at once.
+
+use crate::board::{Board, Chips, Clock, MemoryLayout};
+use crate::machine::{Input, Machine, Stop};
+use backplane::{Drives, Instant, IsaDma, Notes, PAGE, Ram, Signals};
+use engine::CpuState;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A machine at one instant, between two instructions.
+#[derive(Clone)]
+pub struct Saved {
+    /// Everything that is small and readable.
+    pub state: State,
+    /// The bytes of RAM, ROM and video memory.
+    pub store: Pages,
+    /// The media with their overlays; the bases are shared.
+    pub drives: Drives,
+    /// What the guest asked for and did not get.
+    pub notes: Notes,
+    /// What was injected until then.
+    pub inputs: Vec<(Instant, Input)>,
+}
+
+/// CPU, chips and wires: what a snapshot shows to a reader and to `diff`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The CPU.
+    pub cpu: CpuState,
+    /// The chips.
+    pub chips: Chips,
+    /// ISA DMA channels.
+    pub isa_dma: IsaDma,
+    /// Board signals, with the text that the host has not taken yet.
+    pub signals: Signals,
+    /// Virtual time.
+    pub clock: Clock,
+    /// How much RAM there is, and where the system ROM lies in the store.
+    pub layout: MemoryLayout,
+    /// Why the machine stopped for good, if it did.
+    pub stopped: Option<Stop>,
+}
+
+/// The store page by page, without the pages that hold zeros only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pages {
+    len: usize,
+    pages: BTreeMap<usize, Box<[u8; PAGE]>>,
+}
+
+/// The snapshot is of a machine of another make.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the snapshot is of a machine with {saved}; this one has {here}")]
+pub struct RestoreError {
+    /// What the snapshot has.
+    pub saved: String,
+    /// What the machine has.
+    pub here: String,
+}
+
+impl Pages {
+    fn of(ram: &Ram) -> Pages {
+        let mut page = [0; PAGE];
+        let mut pages = BTreeMap::new();
+        for offset in (0..ram.len()).step_by(PAGE) {
+            ram.read(offset, &mut page);
+            if page != [0; PAGE] {
+                pages.insert(offset, Box::new(page));
+            }
+        }
+        Pages { len: ram.len(), pages }
+    }
+
+    /// Makes `ram` equal; pages that are equal already are not touched, and so not marked as written.
+    fn put(&self, ram: &Ram) {
+        const ZEROS: [u8; PAGE] = [0; PAGE];
+        let mut page = ZEROS;
+        for offset in (0..self.len).step_by(PAGE) {
+            let wanted = self.pages.get(&offset).map_or(&ZEROS, |saved| saved);
+            ram.read(offset, &mut page);
+            if page != *wanted {
+                ram.write(offset, wanted);
+            }
+        }
+    }
+
+    /// Bytes of the whole store, a multiple of [`PAGE`].
+    pub fn store_len(&self) -> usize {
+        self.len
+    }
+
+    /// The pages that hold anything: byte offset in the store, and content.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[u8; PAGE])> {
+        self.pages.iter().map(|(offset, page)| (*offset, &**page))
+    }
+}
+
+impl Machine {
+    /// The whole machine as it is now. The machine is not changed, and goes on as if it had not been saved.
+    pub fn save(&self) -> Saved {
+        let Board { chips, isa_dma, signals, clock, notes, drives, .. } = self.board();
+        Saved {
+            state: State {
+                cpu: self.cpu().clone(),
+                chips: chips.clone(),
+                isa_dma: isa_dma.clone(),
+                signals: signals.clone(),
+                clock: clock.clone(),
+                layout: self.board().layout().clone(),
+                stopped: self.stopped.clone(),
+            },
+            store: Pages::of(self.ram()),
+            drives: drives.clone(),
+            notes: notes.clone(),
+            inputs: self.inputs.clone(),
+        }
+    }
+
+    /// Makes this machine the one that was saved, media included. It must have been built with the same configuration.
+    ///
+    /// # Errors
+    /// [`RestoreError`] when memory or chips differ from the snapshot's; the machine is left as it was.
+    pub fn restore(&mut self, saved: &Saved) -> Result<(), RestoreError> {
+        let state = &saved.state;
+        let here = describe(self.ram().len(), self.board().layout(), &self.board().chips);
+        let there = describe(saved.store.len, &state.layout, &state.chips);
+        if here != there {
+            return Err(RestoreError { saved: there, here });
+        }
+        saved.store.put(&self.ram);
+        self.board.adopt(state, saved.drives.clone(), saved.notes.clone());
+        self.cpu = state.cpu.clone();
+        self.stopped = state.stopped.clone();
+        self.inputs = saved.inputs.clone();
+        self.engine.forget();
+        Ok(())
+    }
+}
+
+/// What two machines must have in common for one to take over the other's state.
+fn describe(store: usize, layout: &MemoryLayout, chips: &Chips) -> String {
+    let fitted: Vec<&str> =
+        (0..Chips::COUNT as u8).filter_map(|n| chips.get(n).map(backplane::Device::name)).collect();
+    format!(
+        "{} KiB of RAM, {} KiB of ROM and {store} bytes of memory in all, and the chips {}",
+        layout.ram_bytes >> 10,
+        layout.system_rom_bytes >> 10,
+        fitted.join(", ")
+    )
+}
