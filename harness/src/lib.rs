@@ -1,2 +1,31 @@
-//! The harness library.
+//! The `relic` command as a library: guests are run, tested, mastered and exported.
+//!
+//! A guest as written ([`guest_file`]) becomes one that can be switched on ([`prepare`]); a [`session`] runs it in
+//! virtual time, types and looks; a [`case`] is a list of such steps with golden pictures, and [`suite`] runs many.
+//! Nothing but [`guest`] names the machine, nothing but [`images`] names the mastering.
 #![forbid(unsafe_code)]
+
+pub mod case;
+pub mod cli;
+pub mod compare;
+pub mod console;
+mod demo;
+mod doctor;
+mod export;
+pub mod failure;
+pub mod guest;
+pub mod guest_file;
+pub mod images;
+pub mod keys;
+pub mod media;
+mod output;
+mod overlay;
+pub mod picture;
+pub mod prepare;
+mod report;
+mod run;
+pub mod session;
+mod span;
+pub mod suite;
+mod text;
+pub mod xva;

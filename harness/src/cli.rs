@@ -1,0 +1,248 @@
+//! The command line.
+
+use crate::console::Console;
+use crate::failure::{Exit, Failure, Result};
+use crate::guest::Machines;
+use crate::{demo, doctor, export, images, output, overlay, prepare, run, span, suite};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A lab for legacy PC guests: run them, test their screens, master their media, export them.
+#[derive(Parser)]
+#[command(name = "relic", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Master the probe disc, boot it, compare its screens, export a bundle
+    Demo(DemoArgs),
+    /// Boot a guest
+    Run(Box<run::RunArgs>),
+    /// Run cases and compare their screens with golden pictures
+    Test(TestArgs),
+    /// Make a floppy, hard disk or El Torito disc from a recipe
+    Master(MasterArgs),
+    /// Write a guest's disks as a XenServer bundle or a plain image
+    Export(ExportArgs),
+    /// Say what this host has
+    Doctor(DoctorArgs),
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// Folder for everything that is made
+    #[arg(short, long, default_value = "relic-demo")]
+    output: PathBuf,
+}
+
+#[derive(Args)]
+struct TestArgs {
+    /// Cases, or folders with cases below them
+    #[arg(default_value = "tests/cases")]
+    paths: Vec<PathBuf>,
+    /// Make the pictures of this run the golden ones
+    #[arg(long)]
+    bless: bool,
+    /// Write an HTML report into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Only cases with this in their name
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Cases at a time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Results as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct MasterArgs {
+    /// The recipe, a TOML file
+    recipe: PathBuf,
+    /// Folder for the medium
+    #[arg(short, long, default_value = ".", value_name = "DIR")]
+    output: PathBuf,
+    /// The result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ExportArgs {
+    /// A folder with guest.toml, a TOML file, or a disk image
+    guest: PathBuf,
+    /// What to write
+    #[arg(long)]
+    format: Format,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Which disk, by IDE position 0-3 (raw only)
+    #[arg(long, value_name = "N")]
+    position: Option<usize>,
+    /// Without what the guest wrote in earlier runs
+    #[arg(long)]
+    fresh: bool,
+    /// The result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A XenServer bundle
+    Xva,
+    /// The disk as it is
+    Raw,
+}
+
+#[derive(Args)]
+struct DoctorArgs {
+    /// Findings as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const WELCOME: &str = "\
+relic boots DOS, Windows, OS/2, OPENSTEP and early-Linux media on device models written in Rust, types and
+clicks for you, compares what the screen shows with golden pictures, and exports what works as a XenServer bundle.
+
+Start with:
+  relic demo                                    master a disc of our own, boot it, compare, export
+  relic run dos.img --until-text 'A:\\>' --type 'ver<enter>' --screenshot ver.png
+  relic test tests/cases --report out           run every case, write a report
+
+`relic help` lists all commands, `relic doctor` says what this host has.";
+
+/// Runs the command and returns its exit code.
+pub fn main(
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    machines: &dyn Machines,
+    console: &Console,
+) -> Exit {
+    let matches = match Cli::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return explain(&error, console),
+    };
+    output::watch_for_interrupt();
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => finish(dispatch(cli, &matches, machines, console), console),
+        Err(error) => explain(&error, console),
+    }
+}
+
+/// The text of `--help`, or what is wrong with the arguments on one line.
+fn explain(error: &clap::Error, console: &Console) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        console.say(error.to_string().trim_end());
+        return finish(Ok(()), console);
+    }
+    let text = error.to_string();
+    let wrong: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| {
+            !line.is_empty() && !line.starts_with("Usage:") && !line.starts_with("For more information")
+        })
+        .collect();
+    let message = wrong.join(" ");
+    let message = message.trim_start_matches("error: ");
+    finish(Err(Failure::bad(format!("{message}; see `relic help`"))), console)
+}
+
+fn finish(result: Result<()>, console: &Console) -> Exit {
+    match result {
+        Ok(()) => match console.lost() {
+            None => Exit::Expected,
+            Some(reason) => {
+                console.complain(format!("relic: standard output: cannot write: {reason}"));
+                Exit::BadInput
+            }
+        },
+        Err(failure) => {
+            console.complain(format!("relic: {failure}"));
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &Console) -> Result<()> {
+    match cli.command {
+        None => {
+            console.say(WELCOME);
+            Ok(())
+        }
+        Some(Command::Demo(args)) => demo::demo(&args.output, machines, console),
+        Some(Command::Run(args)) => {
+            let script = matches.subcommand_matches("run").map(run::script).transpose()?.unwrap_or_default();
+            run::run(&args, &script, machines, console)
+        }
+        Some(Command::Test(args)) => test(args, machines, console),
+        Some(Command::Master(args)) => master(&args, console),
+        Some(Command::Export(args)) => export(&args, console),
+        Some(Command::Doctor(args)) => {
+            doctor::doctor(args.json, console);
+            Ok(())
+        }
+    }
+}
+
+fn test(args: TestArgs, machines: &dyn Machines, console: &Console) -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let TestArgs { paths, bless, report, filter, jobs, json } = args;
+    let options =
+        suite::Options { paths, bless, report, filter, jobs: jobs.map_or(cores, usize::from), json };
+    suite::test(&options, machines, console)
+}
+
+fn master(args: &MasterArgs, console: &Console) -> Result<()> {
+    let made = images::master(&args.recipe, &args.output)?;
+    let kind = made.kind.name();
+    if args.json {
+        let json = serde_json::json!({ "path": made.path, "kind": kind, "bytes": made.bytes });
+        console.say(json.to_string());
+    } else {
+        console.say(format!("{}: {kind}, {}", made.path.display(), span::show_size(made.bytes)));
+    }
+    Ok(())
+}
+
+fn export(args: &ExportArgs, console: &Console) -> Result<()> {
+    if args.position.is_some() && matches!(args.format, Format::Xva) {
+        return Err(Failure::bad("--position: a bundle carries all disks; it goes with --format raw"));
+    }
+    let (file, folder) = prepare::guest_named(&args.guest)?;
+    let mut guest = prepare::prepare(&file, &prepare::default_name(&args.guest), &folder)?;
+    if !args.fresh {
+        guest.folder = prepare::folder_of(&args.guest);
+        overlay::apply(&mut guest)?;
+    }
+    output::check(&args.output, guest.inputs().chain([args.guest.as_path()]))?;
+    let (what, bytes) = match args.format {
+        Format::Xva => ("XenServer bundle", export::export_xva(&guest, &args.output)?),
+        Format::Raw => ("disk image", export::export_raw(&guest, args.position, &args.output)?),
+    };
+    if args.json {
+        console.say(serde_json::json!({ "path": args.output, "bytes": bytes }).to_string());
+    } else {
+        console.say(format!("{}: {what}, {}", args.output.display(), span::show_size(bytes)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

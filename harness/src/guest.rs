@@ -1,0 +1,114 @@
+//! The machine as the harness sees it. Everything the harness asks of a guest goes through [`Guest`], and every
+//! guest is switched on by [`Machines`]; nothing else in the crate names the machine.
+
+use hypervisor::{Bay, Disk, Instant, Machine, Note, Until};
+pub use hypervisor::{
+    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Key, MachineConfig, Media, Model, Preset,
+    Stop, TextScreen, VideoKind,
+};
+
+/// A picture at the guest's true geometry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Dots a line.
+    pub width: u32,
+    /// Lines.
+    pub height: u32,
+    /// Three bytes a dot: red, green, blue.
+    pub rgb: Vec<u8>,
+}
+
+/// A machine that is switched on.
+pub trait Guest {
+    /// Runs until `deadline` of virtual time, until a line came from a debug port, or until the guest stops.
+    fn run(&mut self, deadline: Instant) -> Stop;
+    /// Virtual time.
+    fn now(&self) -> Instant;
+    /// Instructions retired.
+    fn instructions(&self) -> u64;
+    /// Input from outside, at this moment.
+    fn inject(&mut self, input: Input);
+    /// Whether the guest has taken the last key and has room for one more.
+    fn ready_for_key(&mut self) -> bool;
+    /// What the screen shows.
+    fn frame(&mut self) -> Frame;
+    /// The text on the screen, in a text mode.
+    fn text(&mut self) -> Option<TextScreen>;
+    /// Bytes written to the debug ports since the last call.
+    fn take_debug_text(&mut self) -> Vec<u8>;
+    /// What the guest asked for and the model lacks.
+    fn notes(&self) -> Vec<Note>;
+    /// Digests of RAM, screen and disks.
+    fn digests(&mut self) -> Digests;
+    /// The medium in a bay, with what the guest wrote.
+    fn medium(&self, bay: Bay) -> Option<&Disk>;
+}
+
+/// Whatever switches machines on.
+pub trait Machines: Sync {
+    /// Switches a machine on.
+    ///
+    /// # Errors
+    /// One line that says why there is no such machine.
+    fn power_on(&self, config: &MachineConfig, media: Media) -> Result<Box<dyn Guest>, String>;
+}
+
+/// The machine on the software CPU.
+pub struct Software;
+
+impl Machines for Software {
+    fn power_on(&self, config: &MachineConfig, media: Media) -> Result<Box<dyn Guest>, String> {
+        match Machine::new(config, media) {
+            Ok(machine) => Ok(Box::new(machine)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+impl Guest for Machine {
+    fn run(&mut self, deadline: Instant) -> Stop {
+        Machine::run(self, Until { deadline, debug_line: true })
+    }
+
+    fn now(&self) -> Instant {
+        Machine::now(self)
+    }
+
+    fn instructions(&self) -> u64 {
+        Machine::instructions(self)
+    }
+
+    fn inject(&mut self, input: Input) {
+        Machine::inject(self, input);
+    }
+
+    fn ready_for_key(&mut self) -> bool {
+        Machine::ready_for_key(self)
+    }
+
+    fn frame(&mut self) -> Frame {
+        let frame = Machine::frame(self);
+        let rgb = frame.pixels.iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1)).collect();
+        Frame { width: frame.width, height: frame.height, rgb }
+    }
+
+    fn text(&mut self) -> Option<TextScreen> {
+        Machine::text(self)
+    }
+
+    fn take_debug_text(&mut self) -> Vec<u8> {
+        Machine::take_debug_text(self)
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        Machine::notes(self).list()
+    }
+
+    fn digests(&mut self) -> Digests {
+        Machine::digests(self)
+    }
+
+    fn medium(&self, bay: Bay) -> Option<&Disk> {
+        Machine::medium(self, bay)
+    }
+}

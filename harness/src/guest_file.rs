@@ -1,0 +1,247 @@
+//! `guest.toml`: a machine and its media, as people write them.
+
+use crate::failure::{Failure, Result};
+use crate::guest::{BootDevice, Date, MachineConfig, Model, Preset, VideoKind};
+use crate::images::{input, wording};
+use crate::media;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use std::path::{Path, PathBuf};
+
+/// A guest.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuestFile {
+    /// What to call it.
+    pub name: Option<String>,
+    /// The machine.
+    pub machine: MachineTable,
+    /// The media.
+    pub media: MediaTable,
+}
+
+/// The `[machine]` table.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MachineTable {
+    /// `32M`
+    pub ram: Option<String>,
+    /// `386` to `pentium4`
+    pub cpu: Option<String>,
+    /// `pc`, `xenserver`, `isa-486`
+    pub preset: Option<String>,
+    /// `std`, `vga`
+    pub video: Option<String>,
+    /// `["floppy", "disk", "cdrom"]`
+    pub boot: Option<Vec<String>>,
+    /// What the RTC shows at switch-on: `1995-01-01T00:00:00`.
+    pub rtc: Option<String>,
+    /// A system BIOS instead of our own.
+    pub bios: Option<PathBuf>,
+    /// A VGA BIOS instead of our own.
+    pub vga_bios: Option<PathBuf>,
+}
+
+/// The `[media]` table.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MediaTable {
+    /// In A:.
+    pub floppy: Option<MediumEntry>,
+    /// In B:.
+    pub floppy_b: Option<MediumEntry>,
+    /// Hard disks: one, or a list.
+    #[serde(deserialize_with = "one_or_more")]
+    pub disk: Vec<MediumEntry>,
+    /// A CD-ROM drive; `{}` is an empty one.
+    pub cdrom: Option<MediumEntry>,
+}
+
+/// One medium: a path, or a table.
+#[derive(Clone, Debug, Default)]
+pub struct MediumEntry {
+    /// The file.
+    pub path: Option<PathBuf>,
+    /// A recipe whose result is the medium.
+    pub master: Option<PathBuf>,
+    /// The sum of the file.
+    pub sha256: Option<String>,
+    /// Whether the guest may not write it.
+    pub write_protect: bool,
+    /// IDE position 0-3: primary master, primary slave, secondary master, secondary slave.
+    pub position: Option<u8>,
+}
+
+impl MediumEntry {
+    /// A medium by path.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        MediumEntry { path: Some(path.into()), ..Default::default() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct MediumTable {
+    path: Option<PathBuf>,
+    master: Option<PathBuf>,
+    sha256: Option<String>,
+    write_protect: bool,
+    position: Option<u8>,
+}
+
+impl<'de> Deserialize<'de> for MediumEntry {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        match toml::Value::deserialize(d)? {
+            toml::Value::String(path) => Ok(Self::path(path)),
+            toml::Value::Table(table) => {
+                let t: MediumTable = wording::from_table(table).map_err(D::Error::custom)?;
+                if t.path.is_some() && t.master.is_some() {
+                    return Err(D::Error::custom("a medium has a `path` or a `master`, not both"));
+                }
+                let MediumTable { path, master, sha256, write_protect, position } = t;
+                Ok(MediumEntry { path, master, sha256, write_protect, position })
+            }
+            other => {
+                Err(D::Error::custom(format!("a medium is a path or a table, found {}", other.type_str())))
+            }
+        }
+    }
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<MediumEntry>, D::Error> {
+    let entry =
+        |value: toml::Value| MediumEntry::deserialize(value).map_err(|e| D::Error::custom(e.message()));
+    match toml::Value::deserialize(d)? {
+        toml::Value::Array(list) => list.into_iter().map(entry).collect(),
+        one => Ok(vec![entry(one)?]),
+    }
+}
+
+impl GuestFile {
+    /// Reads a guest file.
+    ///
+    /// # Errors
+    /// It cannot be read, or has an unknown key or a wrong value.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = input::read_text(path).map_err(|error| Failure::read(path, &error))?;
+        wording::from_toml(&text).map_err(|message| Failure::bad_file(path, message))
+    }
+}
+
+impl MachineTable {
+    /// The machine, with paths relative to `folder`.
+    ///
+    /// # Errors
+    /// A value that means nothing, or a ROM that cannot be read.
+    pub fn config(&self, folder: &Path) -> Result<MachineConfig> {
+        let mut config = MachineConfig::default();
+        if let Some(ram) = &self.ram {
+            config.ram = ram.parse().map_err(|e| Failure::bad(format!("ram: {e}")))?;
+        }
+        set(&mut config.cpu, "cpu", self.cpu.as_deref(), &cpus())?;
+        set(&mut config.preset, "preset", self.preset.as_deref(), PRESETS)?;
+        set(&mut config.video, "video", self.video.as_deref(), VIDEO)?;
+        if let Some(boot) = &self.boot {
+            config.boot = boot.iter().map(|name| named("boot", name, BOOT)).collect::<Result<_>>()?;
+        }
+        if let Some(rtc) = &self.rtc {
+            config.rtc = date(rtc)?;
+        }
+        config.bios = self.bios.as_deref().map(|rom| read_rom(rom, folder)).transpose()?;
+        config.vga_bios = self.vga_bios.as_deref().map(|rom| read_rom(rom, folder)).transpose()?;
+        Ok(config)
+    }
+}
+
+fn cpus() -> Vec<(&'static str, Model)> {
+    Model::ALL.iter().map(|model| (model.name(), *model)).collect()
+}
+
+/// Far more than any ROM of a PC holds; the machine knows the sizes it takes.
+const MAX_ROM: u64 = 16 << 20;
+const PRESETS: &[(&str, Preset)] =
+    &[("pc", Preset::Pc), ("xenserver", Preset::XenServer), ("isa-486", Preset::Isa486)];
+const VIDEO: &[(&str, VideoKind)] = &[("std", VideoKind::Std), ("vga", VideoKind::Vga)];
+const BOOT: &[(&str, BootDevice)] =
+    &[("floppy", BootDevice::Floppy), ("disk", BootDevice::Disk), ("cdrom", BootDevice::Cdrom)];
+
+fn set<T: Copy>(to: &mut T, what: &str, name: Option<&str>, known: &[(&str, T)]) -> Result<()> {
+    if let Some(name) = name {
+        *to = named(what, name, known)?;
+    }
+    Ok(())
+}
+
+fn named<T: Copy>(what: &str, name: &str, known: &[(&str, T)]) -> Result<T> {
+    let names = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let found = known.iter().find(|(known, _)| *known == name);
+    found
+        .map(|(_, value)| *value)
+        .ok_or_else(|| Failure::bad(format!("{what}: `{name}` is unknown; known are {}", names())))
+}
+
+fn read_rom(written: &Path, folder: &Path) -> Result<Vec<u8>> {
+    let path = media::resolve(written, folder)?;
+    input::read(&path, MAX_ROM).map_err(|error| Failure::read(&path, &error))
+}
+
+/// A date of the form `1995-01-01T00:00:00`, with every part in its range.
+fn date(text: &str) -> Result<Date> {
+    let wrong = || Failure::bad(format!("rtc: `{text}` is no date; write `1995-01-01T00:00:00`"));
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    if shape != "0000-00-00T00:00:00" {
+        return Err(wrong());
+    }
+    let number = |at: std::ops::Range<usize>| text[at].parse::<u16>().unwrap_or(u16::MAX);
+    let small = |at| u8::try_from(number(at)).unwrap_or(u8::MAX);
+    let (year, month, day) = (number(0..4), small(5..7), small(8..10));
+    let (hour, minute, second) = (small(11..13), small(14..16), small(17..19));
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 => 28 + u8::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let in_range =
+        (1..=12).contains(&month) && (1..=days).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    in_range.then_some(Date { year, month, day, hour, minute, second }).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<GuestFile, String> {
+        wording::from_toml(text)
+    }
+
+    #[test]
+    fn media_are_paths_tables_or_lists() {
+        let file = parse(
+            "[media]\nfloppy = 'a.img'\ndisk = ['c.img', { path = 'd.img', position = 3, write_protect = true }]\ncdrom = {}\n",
+        )
+        .unwrap();
+        assert_eq!(file.media.floppy.unwrap().path.as_deref(), Some(Path::new("a.img")));
+        assert_eq!((file.media.disk.len(), file.media.disk[1].position), (2, Some(3)));
+        assert!(file.media.cdrom.unwrap().path.is_none());
+    }
+
+    #[test]
+    fn unknown_keys_are_named_with_the_nearest_at_every_depth() {
+        assert!(parse("[machine]\nramm = '1M'").unwrap_err().contains("the nearest known key is `ram`"));
+        assert!(parse("[media]\nflopy = 'x'").unwrap_err().contains("the nearest known key is `floppy`"));
+        assert!(
+            parse("[media]\ndisk = { pth = 'x' }").unwrap_err().contains("the nearest known key is `path`")
+        );
+    }
+
+    #[test]
+    fn machine_values_that_mean_nothing_say_which_are_known() {
+        let config = |text: &str| parse(text).unwrap().machine.config(Path::new("."));
+        let wrong = config("[machine]\ncpu = '686'").unwrap_err().message;
+        assert!(wrong.starts_with("cpu: `686` is unknown; known are 386, 486"), "{wrong}");
+        assert!(config("[machine]\nrtc = '1995-02-29T00:00:00'").is_err());
+        let right = config("[machine]\nram = '8M'\nrtc = '1996-02-29T23:59:59'\nboot = ['cdrom']").unwrap();
+        assert_eq!((right.ram.0, right.boot), (8 << 20, vec![BootDevice::Cdrom]));
+    }
+}

@@ -1,0 +1,71 @@
+//! Guest media as the `guest-images` room makes and recognises them. Nothing else in the crate names that room.
+
+use crate::failure::{Failure, Result};
+use guest_images::probe::{self, CdBoot, ProbeOptions};
+pub use guest_images::{Mastered, MediaKind, plain};
+use guest_images::{Medium, Recipe};
+pub(crate) use guest_images::{input, wording};
+use std::path::Path;
+
+/// What a medium is, and why a BIOS would not boot it, if so.
+pub type Recognised = (MediaKind, Option<&'static str>);
+
+fn failed(error: guest_images::Error) -> Failure {
+    Failure::bad(error)
+}
+
+fn seen(medium: Medium) -> Recognised {
+    (medium.kind, medium.not_bootable)
+}
+
+/// Recognises a medium in memory.
+///
+/// # Errors
+/// It is empty, or shorter than its own headers say.
+pub fn recognise_bytes(medium: &[u8], name: &Path) -> Result<Recognised> {
+    guest_images::probe_kind_of(medium, name).map(seen).map_err(failed)
+}
+
+/// Recognises a medium that is a file.
+///
+/// # Errors
+/// It cannot be read, is empty, or shorter than its own headers say.
+pub fn recognise_file(path: &Path) -> Result<Recognised> {
+    guest_images::probe_kind(path).map(seen).map_err(failed)
+}
+
+/// Whether a file is a recipe.
+pub fn is_recipe(path: &Path) -> bool {
+    Recipe::load(path).is_ok()
+}
+
+/// The bytes that a recipe describes.
+///
+/// # Errors
+/// The recipe is wrong, or something it names cannot be read.
+pub fn build(recipe: &Path) -> Result<Vec<u8>> {
+    let parsed = Recipe::load(recipe).map_err(failed)?;
+    guest_images::build(&parsed, recipe).map_err(failed)
+}
+
+/// Makes the medium of a recipe in a folder.
+///
+/// # Errors
+/// The recipe is wrong, something it names cannot be read, or the result cannot be written.
+pub fn master(recipe: &Path, folder: &Path) -> Result<Mastered> {
+    guest_images::master(recipe, folder).map_err(failed)
+}
+
+/// What is typed on the probe's keyboard page, and followed by Enter.
+pub const PROBE_KEYS: &str = "Relic 1995!";
+
+/// The probe's disc: no emulation, waiting for [`PROBE_KEYS`] and for the mouse.
+pub fn probe_iso() -> Vec<u8> {
+    let options = ProbeOptions { keys: PROBE_KEYS.into(), expect_mouse: true, ..ProbeOptions::default() };
+    probe::iso_with(CdBoot::NoEmulation, &options)
+}
+
+/// The probe on a partitioned hard disk.
+pub fn probe_hard_disk() -> Vec<u8> {
+    probe::hard_disk()
+}

@@ -1,0 +1,236 @@
+//! Opening media: files by path, unpacked where they are packed, checked where a sum is given.
+
+use crate::failure::{Failure, Result};
+use crate::images::{self, MediaKind, input};
+use backplane::{Base, Disk};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The variable that names the folder of other people's media.
+pub const MEDIA_VARIABLE: &str = "RELIC_MEDIA";
+/// Where that folder is looked for when the variable is not set.
+const MEDIA_DEFAULT: &str = "../shared/media";
+/// Files up to this size are read into memory at once.
+const IN_MEMORY: u64 = 64 << 20;
+
+/// A medium that was opened: what it is, and a disk over it that never writes to it.
+#[derive(Clone)]
+pub struct Opened {
+    /// Where it came from.
+    pub path: PathBuf,
+    /// What it is by its content.
+    pub kind: MediaKind,
+    /// Why a BIOS would not boot it, if so.
+    pub not_bootable: Option<&'static str>,
+    /// The medium.
+    pub disk: Disk,
+}
+
+/// The folder of other people's media.
+pub fn media_folder() -> Option<PathBuf> {
+    match std::env::var_os(MEDIA_VARIABLE) {
+        Some(folder) if !folder.is_empty() => Some(PathBuf::from(folder)),
+        _ => Some(PathBuf::from(MEDIA_DEFAULT)).filter(|folder| folder.is_dir()),
+    }
+}
+
+/// A path as a guest or case file writes it: relative to that file's folder, `${RELIC_MEDIA}` put in.
+///
+/// # Errors
+/// Another variable, or no media folder.
+pub fn resolve(written: &Path, folder: &Path) -> Result<PathBuf> {
+    let Some(rest) = written.to_str().and_then(|text| text.strip_prefix("${")) else {
+        return Ok(folder.join(written));
+    };
+    let written = written.display();
+    let Some((name, rest)) = rest.split_once('}') else {
+        return Err(Failure::bad(format!("`{written}`: `${{` without `}}`")));
+    };
+    if name != MEDIA_VARIABLE {
+        return Err(Failure::bad(format!("`{written}`: only ${{{MEDIA_VARIABLE}}} may stand in a path")));
+    }
+    let Some(media) = media_folder() else {
+        return Err(Failure::bad(format!("`{written}`: {MEDIA_VARIABLE} is not set to a folder of media")));
+    };
+    Ok(media.join(rest.trim_start_matches('/')))
+}
+
+/// Whether a path needs the media folder, and there is none.
+pub fn needs_missing_folder(written: &Path) -> bool {
+    written.to_string_lossy().starts_with("${RELIC_MEDIA}")
+        && media_folder().is_none_or(|folder| !folder.is_dir())
+}
+
+/// Opens a medium.
+///
+/// # Errors
+/// It cannot be read, is empty or truncated, or does not have the sum `sha256` (of the file as it lies there).
+pub fn open(path: &Path, sha256: Option<&str>) -> Result<Opened> {
+    match load(path, sha256)? {
+        Content::Bytes(bytes) => from_bytes(path, bytes),
+        Content::File(file) => {
+            let recognised = images::recognise_file(path)?;
+            Ok(opened(path, recognised, Arc::new(file)))
+        }
+    }
+}
+
+enum Content {
+    Bytes(Vec<u8>),
+    File(FileBase),
+}
+
+fn load(path: &Path, sha256: Option<&str>) -> Result<Content> {
+    let unreadable = |error: io::Error| Failure::read(path, &error);
+    let (mut file, len) = input::open(path).map_err(unreadable)?;
+    if let Some(expected) = sha256 {
+        check_sum(path, &mut file, expected)?;
+    }
+    if is_packed(&file).map_err(unreadable)? {
+        let unpacked = input::unpack(file).map_err(|message| Failure::bad_file(path, message));
+        return unpacked.map(Content::Bytes);
+    }
+    if len > IN_MEMORY {
+        return Ok(Content::File(FileBase { file, len }));
+    }
+    let mut bytes = Vec::with_capacity(len as usize);
+    file.take(IN_MEMORY).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(Content::Bytes(bytes))
+}
+
+fn is_packed(file: &File) -> io::Result<bool> {
+    let mut magic = [0; 2];
+    let got = read_some(file, 0, &mut magic)?;
+    Ok(input::is_packed(&magic[..got]))
+}
+
+fn check_sum(path: &Path, file: &mut File, expected: &str) -> Result<()> {
+    let unreadable = |error: io::Error| Failure::read(path, &error);
+    let mut sum = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    let mut offset = 0;
+    loop {
+        let got = read_some(file, offset, &mut buffer).map_err(unreadable)?;
+        if got == 0 {
+            break;
+        }
+        sum.update(&buffer[..got]);
+        offset += got as u64;
+    }
+    let found: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    match found.eq_ignore_ascii_case(expected.trim()) {
+        true => Ok(()),
+        false => Err(Failure::bad_file(path, format!("its SHA-256 is {found}, expected {expected}"))),
+    }
+}
+
+/// A medium in memory; `path` is where it came from, for messages.
+///
+/// # Errors
+/// It is empty, or shorter than its own headers say.
+pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Opened> {
+    let recognised = images::recognise_bytes(&bytes, path)?;
+    Ok(opened(path, recognised, Arc::new(bytes)))
+}
+
+fn opened(
+    path: &Path,
+    (kind, not_bootable): (MediaKind, Option<&'static str>),
+    base: Arc<dyn Base>,
+) -> Opened {
+    Opened { path: path.to_owned(), kind, not_bootable, disk: Disk::new(base) }
+}
+
+/// A medium that stays in its file.
+struct FileBase {
+    file: File,
+    len: u64,
+}
+
+impl Base for FileBase {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let mut done = 0;
+        while done < buf.len() {
+            match read_some(&self.file, offset + done as u64, &mut buf[done..])? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                got => done += got,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn read_some(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buf, offset)
+}
+
+#[cfg(windows)]
+fn read_some(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buf, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_large_file_stays_on_the_host_and_reads_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        std::fs::write(&path, [1, 2, 3, 4, 5]).unwrap();
+        let base = FileBase { file: File::open(&path).unwrap(), len: 5 };
+        let mut got = [0; 3];
+        base.read_at(2, &mut got).unwrap();
+        assert_eq!(got, [3, 4, 5]);
+        assert!(base.read_at(3, &mut got).is_err());
+    }
+
+    #[test]
+    fn a_packed_floppy_is_unpacked_in_memory_and_a_cut_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.img.gz");
+        let mut floppy = vec![0; 1_474_560];
+        floppy[510..512].copy_from_slice(&[0x55, 0xAA]);
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(&floppy).unwrap();
+        let packed = packer.finish().unwrap();
+        std::fs::write(&path, &packed).unwrap();
+        let medium = open(&path, None).unwrap();
+        assert_eq!(
+            (medium.kind, medium.disk.len(), medium.not_bootable),
+            (MediaKind::Floppy, 1_474_560, None)
+        );
+        std::fs::write(&path, &packed[..packed.len() - 20]).unwrap();
+        let failure = open(&path, None).err().unwrap();
+        assert!(failure.message.ends_with("truncated: the packed file ends too soon"), "{failure}");
+    }
+
+    #[test]
+    fn a_wrong_sum_says_both_sums() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.img");
+        std::fs::write(&path, b"abc").unwrap();
+        let failure = open(&path, Some("00")).err().unwrap();
+        assert!(failure.message.contains("its SHA-256 is ba7816bf"), "{failure}");
+    }
+
+    #[test]
+    fn only_the_media_folder_may_stand_in_a_path() {
+        assert_eq!(resolve(Path::new("a/b.img"), Path::new("/c")).unwrap(), Path::new("/c/a/b.img"));
+        assert!(
+            resolve(Path::new("${HOME}/x"), Path::new("/c"))
+                .unwrap_err()
+                .message
+                .contains("only ${RELIC_MEDIA}")
+        );
+    }
+}

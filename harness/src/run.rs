@@ -1,0 +1,309 @@
+//! `relic run`: boots a guest, types, waits, and shows what came of it.
+
+use crate::console::Console;
+use crate::failure::{Exit, Failure, Result};
+use crate::guest::{Machines, Stop};
+use crate::guest_file::{GuestFile, MediumEntry};
+use crate::keys::{self, KeyEvent};
+use crate::prepare::{self, Drive, Prepared};
+use crate::session::{Limits, Session};
+use crate::{output, overlay, picture, span};
+use clap::{ArgMatches, Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a screen must be still after typing before it is looked at.
+const SETTLED_NS: u64 = 500_000_000;
+
+/// Arguments of `relic run`.
+#[derive(Args)]
+pub(crate) struct RunArgs {
+    /// A folder with guest.toml, a TOML file, an .iso or an image (also .gz); what it is is seen from its content
+    guest: Option<PathBuf>,
+    /// A disc for the CD-ROM drive
+    #[arg(long, value_name = "FILE")]
+    cdrom: Option<PathBuf>,
+    /// A floppy for A:, and with the second one for B:
+    #[arg(long, value_name = "FILE")]
+    floppy: Vec<PathBuf>,
+    /// A hard disk; may be given several times
+    #[arg(long, value_name = "FILE")]
+    disk: Vec<PathBuf>,
+    /// RAM, such as 32M
+    #[arg(long, value_name = "SIZE")]
+    ram: Option<String>,
+    /// 386, 486, pentium, pentium-mmx, pentium2, pentium3 or pentium4
+    #[arg(long, value_name = "MODEL")]
+    cpu: Option<String>,
+    /// std or vga
+    #[arg(long, value_name = "ADAPTER")]
+    vga: Option<String>,
+    /// pc, xenserver or isa-486
+    #[arg(long, value_name = "BOARD")]
+    preset: Option<String>,
+    /// Boot order: floppy, disk, cdrom, with commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    boot: Vec<String>,
+    /// What the clock shows at switch-on, such as 1995-01-01T00:00:00
+    #[arg(long, value_name = "DATE")]
+    rtc: Option<String>,
+    /// A system BIOS instead of our own
+    #[arg(long, value_name = "ROM")]
+    bios: Option<PathBuf>,
+    /// A VGA BIOS instead of our own
+    #[arg(long, value_name = "ROM")]
+    vga_bios: Option<PathBuf>,
+    /// Run until the screen shows this; done in order with --type
+    #[arg(long, value_name = "TEXT")]
+    until_text: Vec<String>,
+    /// Type this, as `dir<enter>` or `<ctrl-alt-del>`; done in order with --until-text
+    #[arg(long = "type", value_name = "KEYS")]
+    keys: Vec<String>,
+    /// Guest time to run at most
+    #[arg(long, value_name = "SPAN", default_value = "60s")]
+    timeout: String,
+    /// Host time to run at most
+    #[arg(long, value_name = "SPAN")]
+    host_limit: Option<String>,
+    /// Write the last screen as a picture
+    #[arg(long, value_name = "PNG")]
+    screenshot: Option<PathBuf>,
+    /// What to show of the last screen [default: text, unless another result is asked for]
+    #[arg(long, value_enum)]
+    display: Option<Display>,
+    /// Print what came from the debug ports
+    #[arg(long)]
+    debug_text: bool,
+    /// Print digests of RAM, screen and disks
+    #[arg(long)]
+    digests: bool,
+    /// Keep what the guest wrote in the guest's folder
+    #[arg(long)]
+    keep: bool,
+    /// Without what the guest wrote in earlier runs
+    #[arg(long)]
+    fresh: bool,
+    /// The result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Display {
+    /// Nothing
+    None,
+    /// The rows of a text screen
+    Text,
+}
+
+/// One thing to do, in the order of the command line.
+pub(crate) enum Act {
+    /// Runs until the screen shows this.
+    Until(String),
+    /// Types.
+    Type(Vec<KeyEvent>),
+}
+
+/// `--until-text` and `--type` in the order in which they were given.
+///
+/// # Errors
+/// Keys that do not exist.
+pub(crate) fn script(matches: &ArgMatches) -> Result<Vec<Act>> {
+    let of = |name: &str| -> Vec<(usize, String)> {
+        let values = matches.get_many::<String>(name).into_iter().flatten().cloned();
+        matches.indices_of(name).into_iter().flatten().zip(values).collect()
+    };
+    let mut acts: Vec<(usize, Act)> =
+        of("until_text").into_iter().map(|(at, text)| (at, Act::Until(text))).collect();
+    if acts.iter().any(|(_, act)| matches!(act, Act::Until(text) if text.is_empty())) {
+        return Err(Failure::bad("--until-text: the text is empty"));
+    }
+    for (at, text) in of("keys") {
+        let events = keys::parse(&text).map_err(|message| Failure::bad(format!("--type: {message}")))?;
+        acts.push((at, Act::Type(events)));
+    }
+    acts.sort_by_key(|(at, _)| *at);
+    Ok(acts.into_iter().map(|(_, act)| act).collect())
+}
+
+/// Runs a guest.
+///
+/// # Errors
+/// Bad input, a guest that died, a limit before the awaited text.
+pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, console: &Console) -> Result<()> {
+    let guest = prepared(args)?;
+    guest.check_bootable()?;
+    if args.keep && guest.folder.is_none() {
+        return Err(Failure::bad(
+            "--keep: only a guest with a guest.toml has a folder to keep its writes in",
+        ));
+    }
+    let limits = limits(args)?;
+    if let Some(path) = &args.screenshot {
+        output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
+    }
+    let machine = machines
+        .power_on(&guest.config, guest.media())
+        .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
+    let mut session = Session::new(machine, limits);
+    let spinner = console.progress(0, &format!("{} is running; Ctrl-C stops it", guest.name));
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    let ended = follow(script, &mut session);
+    spinner.finish_and_clear();
+    output::go_on();
+    let kept = aftermath(args, &guest, &mut session, console);
+    ended.map_err(|failure| failure.within(&guest.name))?;
+    kept
+}
+
+fn limits(args: &RunArgs) -> Result<Limits> {
+    let parse = |what: &str, text: &str| span::parse(text).map_err(|e| Failure::bad(format!("{what}: {e}")));
+    let host = args.host_limit.as_deref().map(|text| parse("--host-limit", text)).transpose()?;
+    Ok(Limits { virtual_ns: parse("--timeout", &args.timeout)?, host: host.map(Duration::from_nanos) })
+}
+
+/// Does what the command line says. Without anything to wait for, the end of the time is no failure.
+fn follow(script: &[Act], session: &mut Session) -> Result<()> {
+    for act in script {
+        match act {
+            Act::Until(text) => session.wait_text(text)?,
+            Act::Type(events) => session.type_keys(events)?,
+        }
+    }
+    match script.last() {
+        Some(Act::Until(_)) => Ok(()),
+        Some(Act::Type(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
+        None => unless_ended(session, |s| match s.wait_end()? {
+            Stop::Died(why) => Err(Failure::new(
+                Exit::GuestDied,
+                format!("the guest died after {}: {why}", span::show(s.now_ns())),
+            )),
+            _ => Ok(()),
+        }),
+    }
+}
+
+fn unless_ended(session: &mut Session, wait: impl FnOnce(&mut Session) -> Result<()>) -> Result<()> {
+    match wait(session) {
+        Err(failure) if failure.exit == Exit::VirtualLimit => Ok(()),
+        Err(_) if session.ended() == Some(&Stop::PowerOff) => Ok(()),
+        other => other,
+    }
+}
+
+fn aftermath(args: &RunArgs, guest: &Prepared, session: &mut Session, console: &Console) -> Result<()> {
+    let saved = match &args.screenshot {
+        Some(path) => picture::save_named(&session.frame(), path),
+        None => Ok(()),
+    };
+    let kept = if args.keep { keep(guest, session) } else { Ok(()) };
+    show(args, session, console);
+    saved.and(kept)
+}
+
+fn show(args: &RunArgs, session: &mut Session, console: &Console) {
+    if args.json {
+        return console.say(json(session).to_string());
+    }
+    if args.debug_text {
+        console.say(session.debug_text().trim_end());
+    }
+    let otherwise = args.screenshot.is_some() || args.debug_text || args.digests;
+    let display = args.display.unwrap_or(if otherwise { Display::None } else { Display::Text });
+    if display == Display::Text {
+        match session.text_lines() {
+            Some(rows) => console.say(rows.join("\n").trim_end()),
+            None => console.say(session.shown()),
+        }
+    }
+    if args.digests {
+        for (what, sum) in digests(session) {
+            console.say(format!("{what} {sum}"));
+        }
+    }
+}
+
+fn keep(guest: &Prepared, session: &mut Session) -> Result<()> {
+    let Some(folder) = &guest.folder else { return Ok(()) };
+    for placed in guest.drives.iter().filter(|placed| placed.drive != Drive::Cdrom) {
+        if let Some(disk) = session.guest().medium(placed.bay) {
+            overlay::save(folder, placed.bay, disk)?;
+        }
+    }
+    Ok(())
+}
+
+fn digests(session: &mut Session) -> Vec<(String, String)> {
+    let guest = session.guest();
+    let mark = crate::case::Mark { at: "end".into(), now: guest.now(), digests: guest.digests() };
+    crate::suite::show_digests(&mark)
+}
+
+fn json(session: &mut Session) -> serde_json::Value {
+    let digests: serde_json::Map<_, _> =
+        digests(session).into_iter().map(|(what, sum)| (what, sum.into())).collect();
+    let frame = session.frame();
+    let ended = match session.ended() {
+        Some(Stop::PowerOff) => "power-off",
+        Some(Stop::Died(_)) => "died",
+        _ => "running",
+    };
+    let notes: Vec<String> = session.guest().notes().iter().map(ToString::to_string).collect();
+    serde_json::json!({
+        "ended": ended,
+        "virtual_ns": session.now_ns(),
+        "host_ms": session.host_time().as_millis() as u64,
+        "instructions": session.guest().instructions(),
+        "screen": { "width": frame.width, "height": frame.height, "text": session.text_lines() },
+        "debug_text": session.debug_text(),
+        "notes": notes,
+        "digests": digests,
+    })
+}
+
+fn prepared(args: &RunArgs) -> Result<Prepared> {
+    let (mut file, folder) = match &args.guest {
+        Some(guest) => prepare::guest_named(guest)?,
+        None if args.floppy.is_empty() && args.disk.is_empty() && args.cdrom.is_none() => {
+            return Err(Failure::bad("run: give it a guest, or a medium with --floppy, --disk or --cdrom"));
+        }
+        None => (GuestFile::default(), PathBuf::new()),
+    };
+    overrule(&mut file, args)?;
+    let name = args.guest.as_deref().map_or("guest".into(), prepare::default_name);
+    let mut guest = prepare::prepare(&file, &name, &folder)?;
+    guest.folder = args.guest.as_deref().and_then(prepare::folder_of);
+    if !args.fresh {
+        overlay::apply(&mut guest)?;
+    }
+    Ok(guest)
+}
+
+/// What the command line says goes before what the guest's file says.
+fn overrule(file: &mut GuestFile, args: &RunArgs) -> Result<()> {
+    let machine = &mut file.machine;
+    let text = |to: &mut Option<String>, from: &Option<String>| *to = from.clone().or(to.take());
+    let rom = |to: &mut Option<PathBuf>, from: Option<&Path>| *to = from.map(prepare::written).or(to.take());
+    text(&mut machine.ram, &args.ram);
+    text(&mut machine.cpu, &args.cpu);
+    text(&mut machine.video, &args.vga);
+    text(&mut machine.preset, &args.preset);
+    text(&mut machine.rtc, &args.rtc);
+    rom(&mut machine.bios, args.bios.as_deref());
+    rom(&mut machine.vga_bios, args.vga_bios.as_deref());
+    if !args.boot.is_empty() {
+        machine.boot = Some(args.boot.clone());
+    }
+    let entry = |path: &Path| MediumEntry::path(prepare::written(path));
+    match args.floppy.as_slice() {
+        [] => {}
+        [a] => file.media.floppy = Some(entry(a)),
+        [a, b] => (file.media.floppy, file.media.floppy_b) = (Some(entry(a)), Some(entry(b))),
+        _ => return Err(Failure::bad("--floppy: a PC has two floppy drives, found more")),
+    }
+    file.media.disk.extend(args.disk.iter().map(|path| entry(path)));
+    if let Some(path) = &args.cdrom {
+        file.media.cdrom = Some(entry(path));
+    }
+    Ok(())
+}

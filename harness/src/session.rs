@@ -1,0 +1,320 @@
+//! A guest under way: waiting, typing and looking, all in virtual time.
+
+use crate::failure::{Exit, Failure, Result};
+use crate::guest::{Frame, Guest, Input, Stop, TextScreen};
+use crate::keys::KeyEvent;
+use crate::{output, span, text};
+use backplane::Instant;
+use std::time::Duration;
+
+/// How often a condition is looked at, in virtual nanoseconds.
+const POLL_NS: u64 = 10_000_000;
+/// How often the keyboard is asked whether it has room.
+const KEY_POLL_NS: u64 = 1_000_000;
+/// Most of a debug port's text that is kept; a guest gone wild cannot fill the host's memory.
+const MAX_DEBUG_BYTES: usize = 4 << 20;
+
+/// Limits of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Virtual nanoseconds since switch-on.
+    pub virtual_ns: u64,
+    /// Time of the host; none if it may take as long as it takes.
+    pub host: Option<Duration>,
+}
+
+/// A guest under way.
+pub struct Session {
+    guest: Box<dyn Guest>,
+    limits: Limits,
+    began: std::time::Instant,
+    debug: Vec<u8>,
+    debug_seen: usize,
+    ended: Option<Stop>,
+    step_deadline: Option<u64>,
+}
+
+impl Session {
+    /// Takes a guest that was just switched on.
+    pub fn new(guest: Box<dyn Guest>, limits: Limits) -> Self {
+        Session {
+            guest,
+            limits,
+            began: std::time::Instant::now(),
+            debug: Vec::new(),
+            debug_seen: 0,
+            ended: None,
+            step_deadline: None,
+        }
+    }
+
+    /// From now on at most `ns` of virtual time, inside the limit of the whole run; or only that.
+    pub fn allow(&mut self, ns: Option<u64>) {
+        self.step_deadline = ns.map(|ns| self.now_ns().saturating_add(ns));
+    }
+
+    /// The guest.
+    pub fn guest(&mut self) -> &mut dyn Guest {
+        &mut *self.guest
+    }
+
+    /// Virtual nanoseconds since switch-on.
+    pub fn now_ns(&self) -> u64 {
+        self.guest.now().ns()
+    }
+
+    /// Time of the host since switch-on.
+    pub fn host_time(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How the guest ended, if it did.
+    pub fn ended(&self) -> Option<&Stop> {
+        self.ended.as_ref()
+    }
+
+    /// All that came from the debug ports.
+    pub fn debug_text(&self) -> String {
+        text::debug_text(&self.debug)
+    }
+
+    /// What the screen shows.
+    pub fn frame(&mut self) -> Frame {
+        self.guest.frame()
+    }
+
+    /// The rows of a text screen.
+    pub fn text_lines(&mut self) -> Option<Vec<String>> {
+        self.guest.text().map(|screen| text::lines(&screen))
+    }
+
+    /// Runs on for at most `ns`.
+    fn advance(&mut self, ns: u64) -> Result<()> {
+        self.refuse_ended()?;
+        self.check_host()?;
+        let limit = Instant(self.step_deadline.unwrap_or(u64::MAX).min(self.limits.virtual_ns));
+        let deadline = (self.guest.now() + ns).min(limit);
+        let stop = self.guest.run(deadline);
+        self.take_debug();
+        match stop {
+            Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => Err(self.virtual_limit()),
+            Stop::Deadline | Stop::DebugLine => Ok(()),
+            ended => {
+                self.ended = Some(ended);
+                self.refuse_ended()
+            }
+        }
+    }
+
+    fn refuse_ended(&self) -> Result<()> {
+        let at = span::show(self.now_ns());
+        match &self.ended {
+            None | Some(Stop::Deadline | Stop::DebugLine) => Ok(()),
+            Some(Stop::PowerOff) => {
+                Err(Failure::new(Exit::Mismatch, format!("the guest switched itself off after {at}")))
+            }
+            Some(Stop::Died(why)) => {
+                Err(Failure::new(Exit::GuestDied, format!("the guest died after {at}: {why}")))
+            }
+        }
+    }
+
+    fn check_host(&self) -> Result<()> {
+        if output::interrupted() {
+            let at = span::show(self.now_ns());
+            return Err(Failure::new(
+                Exit::Interrupted,
+                format!("stopped by Ctrl-C after {at} of guest time"),
+            ));
+        }
+        match self.limits.host {
+            Some(limit) if self.began.elapsed() >= limit => Err(Failure::new(
+                Exit::HostLimit,
+                format!(
+                    "the host limit of {:.1} s is used up, after {} of guest time",
+                    limit.as_secs_f64(),
+                    span::show(self.now_ns())
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn virtual_limit(&self) -> Failure {
+        let message = match self.step_deadline.filter(|deadline| *deadline < self.limits.virtual_ns) {
+            Some(deadline) => {
+                format!("the step's limit is used up, {} after switch-on", span::show(deadline))
+            }
+            None => format!("the limit of {} of guest time is used up", span::show(self.limits.virtual_ns)),
+        };
+        Failure::new(Exit::VirtualLimit, message)
+    }
+
+    fn take_debug(&mut self) {
+        let fresh = self.guest.take_debug_text();
+        let room = MAX_DEBUG_BYTES.saturating_sub(self.debug.len());
+        self.debug.extend(fresh.iter().take(room));
+    }
+
+    /// Runs until `met` says so. It is asked before the first instruction, too.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn wait_until(&mut self, mut met: impl FnMut(&mut Session) -> bool) -> Result<()> {
+        while !met(self) {
+            self.advance(POLL_NS)?;
+        }
+        Ok(())
+    }
+
+    /// Runs until the screen shows `wanted`.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first: with the last line of the screen.
+    pub fn wait_text(&mut self, wanted: &str) -> Result<()> {
+        let waited = self.wait_until(|s| s.shows(wanted));
+        waited.map_err(|f| self.on_screen(f, &format!("the text `{wanted}` did not show")))
+    }
+
+    /// Whether the screen shows `wanted` now.
+    pub fn shows(&mut self, wanted: &str) -> bool {
+        self.guest.text().is_some_and(|screen| text::shows(&screen, wanted))
+    }
+
+    /// A failure with what was missed and what the screen shows instead.
+    pub fn on_screen(&mut self, failure: Failure, missed: &str) -> Failure {
+        let shown = self.shown();
+        Failure::new(failure.exit, format!("{missed}: {}; {shown}", failure.message))
+    }
+
+    /// What the screen shows, in a few words.
+    pub fn shown(&mut self) -> String {
+        match self.guest.text() {
+            Some(screen) => match text::last_line(&screen) {
+                Some(line) => format!("the last line on the screen is `{}`", line.trim()),
+                None => "the screen is blank".into(),
+            },
+            None => {
+                let frame = self.guest.frame();
+                format!("the screen shows graphics, {}x{}", frame.width, frame.height)
+            }
+        }
+    }
+
+    /// Runs until `wanted` has come from a debug port, after whatever an earlier call has found.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn wait_debug(&mut self, wanted: &str) -> Result<()> {
+        let waited = self.wait_until(|s| s.debug_shows(wanted));
+        waited.map_err(|f| self.on_screen(f, &format!("`{wanted}` did not come from the debug port")))
+    }
+
+    /// Whether `wanted` came from a debug port after what an earlier call has found; then later calls look behind it.
+    fn debug_shows(&mut self, wanted: &str) -> bool {
+        let fresh = &self.debug[self.debug_seen..];
+        let found = fresh.windows(wanted.len().max(1)).position(|part| part == wanted.as_bytes());
+        if let Some(at) = found {
+            self.debug_seen += at + wanted.len();
+        }
+        found.is_some()
+    }
+
+    /// Runs until a whole line that was not handed out yet has come from a debug port.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn next_debug_line(&mut self) -> Result<String> {
+        self.wait_until(|s| s.debug[s.debug_seen..].contains(&b'\n'))
+            .map_err(|f| self.on_screen(f, "no further line came from the debug port"))?;
+        let fresh = &self.debug[self.debug_seen..];
+        let length = fresh.iter().position(|&byte| byte == b'\n').map_or(fresh.len(), |at| at + 1);
+        let line = text::debug_text(&fresh[..length]);
+        self.debug_seen += length;
+        Ok(line.trim_end().to_owned())
+    }
+
+    /// Runs until the screen has not changed for `ns`.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn wait_still(&mut self, ns: u64) -> Result<()> {
+        let (mut last, mut since) = (self.look(), self.now_ns());
+        let waited = self.wait_until(|s| {
+            let seen = s.look();
+            if seen != last {
+                (last, since) = (seen, s.now_ns());
+            }
+            s.now_ns() - since >= ns
+        });
+        waited.map_err(|f| self.on_screen(f, &format!("the screen was not still for {}", span::show(ns))))
+    }
+
+    fn look(&mut self) -> Look {
+        match self.guest.text() {
+            Some(screen) => Look::Text(screen),
+            None => Look::Dots(self.guest.frame()),
+        }
+    }
+
+    /// Runs for `ns`.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn run_for(&mut self, ns: u64) -> Result<()> {
+        let until = self.now_ns().saturating_add(ns);
+        while self.now_ns() < until {
+            self.advance((until - self.now_ns()).min(POLL_NS))?;
+        }
+        Ok(())
+    }
+
+    /// Runs until the guest ends, and says how.
+    ///
+    /// # Errors
+    /// A limit came first.
+    pub fn wait_end(&mut self) -> Result<Stop> {
+        loop {
+            if let Some(stop) = &self.ended {
+                return Ok(stop.clone());
+            }
+            let advanced = self.advance(POLL_NS);
+            if self.ended.is_none() {
+                advanced?;
+            }
+        }
+    }
+
+    /// Types keys, each when the guest has taken the one before. A guest may switch itself off on the last key that goes
+    /// down.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn type_keys(&mut self, events: &[KeyEvent]) -> Result<()> {
+        for (typed, event) in events.iter().enumerate() {
+            if let Err(failure) = self.wait_for_keyboard() {
+                let only_releases = events[typed..].iter().all(|event| !event.down);
+                if self.ended == Some(Stop::PowerOff) && only_releases {
+                    return Ok(());
+                }
+                let missed = format!("the guest took {typed} of {} key movements", events.len());
+                return Err(self.on_screen(failure, &missed));
+            }
+            self.guest.inject(Input::Key { key: event.key, down: event.down });
+        }
+        Ok(())
+    }
+
+    fn wait_for_keyboard(&mut self) -> Result<()> {
+        while !self.guest.ready_for_key() {
+            self.advance(KEY_POLL_NS)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(PartialEq)]
+enum Look {
+    Text(TextScreen),
+    Dots(Frame),
+}

@@ -1,0 +1,227 @@
+//! The built program and bad input: one clear line, the right exit code, nothing half-written.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn relic(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_relic")).args(arguments).output().unwrap()
+}
+
+/// What the program says about bad input, which must be one line and exit code 2.
+fn complaint(arguments: &[&str]) -> String {
+    let output = relic(arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    assert!(output.stdout.is_empty());
+    assert!(said.starts_with("relic: ") && said.matches('\n').count() == 1, "not one line: {said}");
+    said
+}
+
+fn in_folder(name: &str, content: &[u8]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+fn hard_disk() -> Vec<u8> {
+    let mut disk = vec![0; 4 << 20];
+    disk[446..462].copy_from_slice(&[0x80, 1, 1, 0, 6, 15, 63, 3, 63, 0, 0, 0, 0, 0x10, 0, 0]);
+    disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+    disk
+}
+
+#[test]
+fn alone_it_says_what_it_can_do_and_what_to_type_first() {
+    let output = relic(&[]);
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    for start in ["relic demo", "relic run", "relic test"] {
+        assert!(said.contains(start), "{said}");
+    }
+}
+
+#[test]
+fn help_and_version_succeed_and_a_reader_that_leaves_is_no_panic() {
+    assert!(relic(&["help"]).status.success());
+    assert!(relic(&["--version"]).status.success());
+    let piped = Command::new("sh")
+        .arg("-c")
+        .arg(format!("{} help run | true", env!("CARGO_BIN_EXE_relic")))
+        .output()
+        .unwrap();
+    assert!(piped.stderr.is_empty(), "{}", String::from_utf8_lossy(&piped.stderr));
+}
+
+#[test]
+fn wrong_arguments_are_one_line() {
+    assert!(complaint(&["runn"]).contains("runn"));
+    assert!(complaint(&["run", "--nosuch", "x"]).contains("--nosuch"));
+    assert!(complaint(&["run"]).contains("give it a guest, or a medium"));
+    assert!(complaint(&["export", "x.img"]).contains("--format"));
+    assert!(complaint(&["export", "x.img", "--format", "tape", "-o", "y"]).contains("tape"));
+}
+
+#[test]
+fn a_missing_medium_is_named() {
+    assert_eq!(complaint(&["run", "nosuch.img"]), "relic: nosuch.img: cannot read: no such file or folder\n");
+    assert!(complaint(&["run", "--floppy", "nosuch.img"]).contains("nosuch.img: cannot read"));
+    assert!(complaint(&["run", "nosuch/guest.toml"]).contains("guest.toml: cannot read: no such file"));
+}
+
+#[test]
+fn an_empty_medium_is_named() {
+    let (_folder, path) = in_folder("empty.img", b"");
+    assert!(complaint(&["run", &path]).contains("empty.img: the file is empty, expected a medium"));
+}
+
+#[test]
+fn a_cut_packed_medium_is_named() {
+    let (_folder, path) = in_folder("cut.img.gz", &[0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x63]);
+    assert!(complaint(&["run", &path]).contains("cut.img.gz: truncated"));
+}
+
+#[test]
+fn media_that_no_bios_boots_are_refused_with_the_reason() {
+    let (_folder, path) = in_folder("blank.img", &vec![0; 1_474_560]);
+    assert!(complaint(&["run", &path]).contains("blank.img: not bootable: "));
+}
+
+#[test]
+fn what_is_no_medium_is_named_with_what_is_expected() {
+    let (_folder, path) = in_folder("letter.txt", b"Dear guest,");
+    assert!(
+        complaint(&["run", &path]).contains("letter.txt: not recognised; expected a guest.toml, an ISO 9660")
+    );
+    assert!(
+        complaint(&["run", "--floppy", &path]).contains("11 bytes, expected a floppy image of 160K to 2880K")
+    );
+    assert!(
+        complaint(&["run", "--disk", &path]).contains("11 bytes, expected a disk of whole 512-byte sectors")
+    );
+    let folder = Path::new(&path).parent().unwrap().to_str().unwrap();
+    assert!(complaint(&["run", folder]).contains("a folder without a guest.toml"));
+}
+
+#[test]
+fn wrong_values_are_named() {
+    let (_folder, path) = in_folder("disk.img", &hard_disk());
+    assert!(complaint(&["run", &path, "--cpu", "z80"]).contains("cpu: `z80` is unknown; known are 386"));
+    assert!(
+        complaint(&["run", &path, "--vga", "hercules"])
+            .contains("video: `hercules` is unknown; known are std, vga")
+    );
+    assert!(complaint(&["run", &path, "--boot", "tape"]).contains("boot: `tape` is unknown"));
+    assert!(complaint(&["run", &path, "--ram", "much"]).contains("ram: "));
+    assert!(complaint(&["run", &path, "--rtc", "today"]).contains("rtc: "));
+    assert!(complaint(&["run", &path, "--timeout", "60"]).contains("--timeout: `60` is no span of time"));
+    assert!(complaint(&["run", &path, "--type", "<entr>"]).contains("the nearest is `enter`"));
+    assert!(complaint(&["run", &path, "--bios", "nosuch.bin"]).contains("nosuch.bin: cannot read"));
+    assert!(complaint(&["run", &path, "--keep"]).contains("only a guest with a guest.toml"));
+}
+
+#[test]
+fn a_guest_file_with_an_unknown_key_is_named_with_line_and_nearest_key() {
+    let (_folder, path) = in_folder("guest.toml", b"[machine]\nmemory = '8M'\n[media]\n");
+    let said = complaint(&["run", &path]);
+    assert!(said.contains("guest.toml: line 2: unknown key `memory`; the nearest known key is `"), "{said}");
+}
+
+#[test]
+fn a_case_with_an_unknown_key_is_named_with_line_and_nearest_key() {
+    let (folder, _) = in_folder("case.toml", b"guest = 'x'\nsteps = []\nlimits = '1s'\n");
+    let output = relic(&["test", folder.path().to_str().unwrap()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said.contains("case.toml: line 3: unknown key `limits`; the nearest known key is `limit`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_folder_without_cases_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(complaint(&["test", folder.path().to_str().unwrap()]).contains("no case.toml in it or below it"));
+    assert!(complaint(&["test", "nosuch"]).contains("nosuch: cannot read"));
+}
+
+#[test]
+fn nothing_is_blessed_where_ci_is_set() {
+    let output = Command::new(env!("CARGO_BIN_EXE_relic"))
+        .args(["test", "--bless"])
+        .env("CI", "true")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("never where CI is set"));
+}
+
+#[test]
+fn an_export_needs_a_hard_disk_and_says_what_to_do() {
+    let mut floppy = vec![0; 1_474_560];
+    floppy[510..512].copy_from_slice(&[0x55, 0xAA]);
+    let (folder, path) = in_folder("dos.img", &floppy);
+    let out = folder.path().join("dos.xva");
+    let said = complaint(&["export", &path, "--format", "xva", "-o", out.to_str().unwrap()]);
+    assert!(
+        said.contains("dos.img: the guest has only a floppy, and an export carries hard disks"),
+        "{said}"
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_full_disk_is_one_line_and_leaves_nothing() {
+    let (folder, path) = in_folder("disk.img", &hard_disk());
+    if cfg!(target_os = "linux") {
+        let said = complaint(&["export", &path, "--format", "xva", "-o", "/dev/full"]);
+        assert_eq!(said, "relic: /dev/full: cannot write: the disk is full\n");
+    }
+    let out = folder.path().join("disk.xva");
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 600; exec {} export {path} --format xva -o {}",
+        env!("CARGO_BIN_EXE_relic"),
+        out.display()
+    );
+    let output = Command::new("bash").arg("-c").arg(limited).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("disk.xva: cannot write: the file would exceed"), "{said}");
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["disk.img"]);
+}
+
+#[test]
+fn an_export_into_a_missing_folder_is_named() {
+    let (folder, path) = in_folder("disk.img", &hard_disk());
+    let out = folder.path().join("nosuch/disk.xva");
+    let said = complaint(&["export", &path, "--format", "xva", "-o", out.to_str().unwrap()]);
+    assert!(said.contains("nosuch/disk.xva: cannot write: no such file or folder"), "{said}");
+}
+
+#[test]
+fn a_raw_export_is_the_disk_and_asks_which_of_several() {
+    let (folder, path) = in_folder("disk.img", &hard_disk());
+    let out = folder.path().join("out.img");
+    let out_text = out.to_str().unwrap();
+    assert!(relic(&["export", &path, "--format", "raw", "-o", out_text]).status.success());
+    assert!(std::fs::read(&out).unwrap() == hard_disk());
+    let guest = folder.path().join("guest.toml");
+    std::fs::write(&guest, "[media]\ndisk = ['disk.img', 'disk.img']\n").unwrap();
+    let guest = guest.to_str().unwrap();
+    let said = complaint(&["export", guest, "--format", "raw", "-o", out_text]);
+    assert!(said.contains("the guest has disks on IDE positions 0, 1; say which with --position"), "{said}");
+    assert!(relic(&["export", guest, "--format", "raw", "--position", "1", "-o", out_text]).status.success());
+}
+
+#[test]
+fn doctor_says_what_is_here() {
+    let output = relic(&["doctor", "--json"]);
+    assert!(output.status.success());
+    let findings: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(findings.as_array().unwrap().iter().any(|finding| finding["what"] == "kvm"));
+    assert!(String::from_utf8(relic(&["doctor"]).stdout).unwrap().contains("media"));
+}

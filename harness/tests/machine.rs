@@ -1,0 +1,106 @@
+//! The built program over the real machine: guests that end badly, recipes that are wrong, and the demo.
+
+use std::process::{Command, Output};
+
+fn relic(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_relic")).args(arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A floppy whose boot sector is this code.
+fn boots(code: &[u8]) -> (tempfile::TempDir, String) {
+    let mut floppy = vec![0; 1_474_560];
+    floppy[..code.len()].copy_from_slice(code);
+    floppy[510..512].copy_from_slice(&[0x55, 0xAA]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("boot.img");
+    std::fs::write(&path, floppy).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+#[test]
+fn a_guest_that_triple_faults_is_exit_4_with_the_place() {
+    // lidt [0x7c08]; int 3; the table has no entries.
+    let (_folder, path) = boots(&[0x0F, 0x01, 0x1E, 0x08, 0x7C, 0xCC, 0xEB, 0xFE, 0, 0, 0, 0, 0, 0]);
+    let output = relic(&["run", &path, "--until-text", "never", "--timeout", "10s"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(
+        said(&output).contains("the guest died after") && said(&output).contains("triple fault"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn a_guest_that_halts_with_interrupts_off_is_exit_4() {
+    let (_folder, path) = boots(&[0xFA, 0xF4]);
+    let output = relic(&["run", &path]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+}
+
+#[test]
+fn a_guest_that_never_shows_the_text_is_exit_3() {
+    let (_folder, path) = boots(&[0xFB, 0xF4, 0xEB, 0xFC]);
+    let output = relic(&["run", &path, "--until-text", "never", "--timeout", "5s"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("the text `never` did not show"), "{}", said(&output));
+}
+
+#[test]
+fn a_guest_that_spins_meets_the_host_limit() {
+    let (_folder, path) = boots(&[0xEB, 0xFE]);
+    let output = relic(&["run", &path, "--timeout", "1000m", "--host-limit", "500ms"]);
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+}
+
+#[test]
+fn a_machine_that_cannot_be_is_refused() {
+    let (_folder, path) = boots(&[0xEB, 0xFE]);
+    let output = relic(&["run", &path, "--ram", "8G"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).starts_with("relic: boot.img: ram = 8G"), "{}", said(&output));
+}
+
+#[test]
+fn a_recipe_with_an_unknown_key_is_named_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = folder.path().join("a.toml");
+    std::fs::write(&recipe, "kind = 'floppy'\nlable = 'X'\n").unwrap();
+    let out = folder.path().join("out");
+    let output = relic(&["master", recipe.to_str().unwrap(), "-o", out.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("unknown key `lable`; the nearest known key is `label`"),
+        "{}",
+        said(&output)
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_recipe_becomes_a_medium() {
+    let folder = tempfile::tempdir().unwrap();
+    let recipe = folder.path().join("a.toml");
+    std::fs::write(&recipe, "kind = 'floppy'\nformat = '720K'\n").unwrap();
+    let output =
+        relic(&["master", recipe.to_str().unwrap(), "-o", folder.path().to_str().unwrap(), "--json"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&json["kind"], &json["bytes"]), (&"floppy".into(), &737_280.into()));
+}
+
+#[test]
+fn the_demo_goes_the_whole_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = relic(&["demo", "-o", folder.path().to_str().unwrap()]);
+    let out = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{out}{}", said(&output));
+    assert!(out.contains("14 of 14 screens as expected"), "{out}");
+    for made in ["probe.iso", "probe.xva", "report.html", "screens/cp437.png"] {
+        assert!(folder.path().join(made).is_file(), "{made}");
+    }
+}
