@@ -1,0 +1,128 @@
+//! Debian's QEMU as a peer: a guest is watched and typed to through the monitor.
+
+use crate::keyboard::qemu_name;
+use crate::session::Session;
+use crate::text;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PROGRAM: &str = "qemu-system-i386";
+/// Text memory of an 80x25 screen.
+const SCREEN: (u32, usize) = (0xB_8000, 4000);
+/// Between two keys; slower than any guest's typematic.
+const STROKE: Duration = Duration::from_millis(60);
+const GLANCE: Duration = Duration::from_millis(100);
+/// The prompt that the monitor gives when it is done with a command.
+const READY: &[u8] = b"(qemu) ";
+
+/// A running QEMU.
+pub struct Qemu {
+    _session: Session,
+    folder: TempDir,
+    monitor: UnixStream,
+}
+
+/// Our ROMs as arguments, or none for QEMU's own firmware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Firmware {
+    /// `firmware::BIOS` and `firmware::VGA_BIOS`.
+    Ours,
+    /// SeaBIOS, as QEMU brings it.
+    Its,
+}
+
+impl Qemu {
+    /// Starts a machine of 32 MiB; `medium` lies in the file that `drive` names in its arguments.
+    /// Without QEMU the test is skipped.
+    pub fn start(firmware: Firmware, medium: &[u8], drive: impl Fn(&str) -> Vec<String>) -> Option<Qemu> {
+        if !crate::installed(&[PROGRAM, "setsid"]) {
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (bios, vga) = (folder.path().join("bios.bin"), folder.path().join("vgabios.bin"));
+        let (image, socket) = (folder.path().join("medium"), folder.path().join("monitor"));
+        std::fs::write(&bios, firmware::BIOS).expect("the ROM can be written");
+        std::fs::write(&vga, firmware::VGA_BIOS).expect("the ROM can be written");
+        std::fs::write(&image, medium).expect("the medium can be written");
+        let session = Session::start(PROGRAM, |command| {
+            command.args(["-display", "none", "-net", "none", "-m", "32", "-accel", "tcg"]);
+            command.arg("-monitor").arg(format!("unix:{},server,nowait", socket.display()));
+            if firmware == Firmware::Ours {
+                command.arg("-bios").arg(&bios).args(["-vga", "none", "-device"]);
+                command.arg(format!("VGA,romfile={}", vga.display()));
+            }
+            command.args(drive(&image.display().to_string()));
+        });
+        let monitor = connect(&socket);
+        let mut qemu = Qemu { _session: session, folder, monitor };
+        qemu.until_ready();
+        Some(qemu)
+    }
+
+    fn until_ready(&mut self) {
+        let mut heard = Vec::new();
+        let mut byte = [0];
+        while !heard.ends_with(READY) {
+            self.monitor.read_exact(&mut byte).expect("the monitor answers");
+            heard.push(byte[0]);
+        }
+    }
+
+    fn monitor(&mut self, command: &str) {
+        writeln!(self.monitor, "{command}").expect("the monitor listens");
+        self.until_ready();
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The rows of the text screen.
+    pub fn rows(&mut self) -> Vec<String> {
+        let file = self.file("screen");
+        let (at, len) = SCREEN;
+        self.monitor(&format!("pmemsave {at} {len} \"{}\"", file.display()));
+        text::rows_of_memory(&std::fs::read(&file).unwrap_or_default())
+    }
+
+    /// Types.
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.monitor(&format!("sendkey {}", qemu_name(c)));
+            std::thread::sleep(STROKE);
+        }
+    }
+
+    /// Waits until `seen` holds for the screen, and gives the screen.
+    ///
+    /// # Panics
+    /// With the screen, when `limit` is over.
+    pub fn wait(&mut self, what: &str, limit: Duration, seen: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let end = Instant::now() + limit;
+        loop {
+            let rows = self.rows();
+            if seen(&rows) {
+                return rows;
+            }
+            assert!(Instant::now() < end, "QEMU never showed {what}:\n{}", rows.join("\n"));
+            std::thread::sleep(GLANCE);
+        }
+    }
+}
+
+fn connect(socket: &Path) -> UnixStream {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => {
+                stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+                return stream;
+            }
+            Err(error) => assert!(Instant::now() < end, "QEMU's monitor: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
