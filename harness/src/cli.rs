@@ -36,7 +36,7 @@ enum Command {
 #[derive(Args)]
 struct DemoArgs {
     /// Folder for everything that is made
-    #[arg(short, long, default_value = "relic-demo")]
+    #[arg(short, long, default_value = "relic-demo", value_name = "DIR")]
     output: PathBuf,
 }
 
@@ -127,19 +127,28 @@ pub fn main(
     machines: &dyn Machines,
     console: &Console,
 ) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let help = help_for(&arguments);
     let matches = match Cli::command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
-        Err(error) => return explain(&error, console),
+        Err(error) => return explain(&error, &help, console),
     };
     output::watch_for_interrupt();
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => finish(dispatch(cli, &matches, machines, console), console),
-        Err(error) => explain(&error, console),
+        Err(error) => explain(&error, &help, console),
     }
 }
 
+/// The help that would have told: of the command that was asked for, if there is such a one.
+fn help_for(arguments: &[OsString]) -> String {
+    let commands = Cli::command();
+    let command = arguments.get(1).and_then(|name| commands.find_subcommand(name));
+    command.map_or("relic help".into(), |command| format!("relic help {}", command.get_name()))
+}
+
 /// The text of `--help`, or what is wrong with the arguments on one line.
-fn explain(error: &clap::Error, console: &Console) -> Exit {
+fn explain(error: &clap::Error, help: &str, console: &Console) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         console.say(error.to_string().trim_end());
         return finish(Ok(()), console);
@@ -149,12 +158,13 @@ fn explain(error: &clap::Error, console: &Console) -> Exit {
         .lines()
         .map(str::trim)
         .filter(|line| {
-            !line.is_empty() && !line.starts_with("Usage:") && !line.starts_with("For more information")
+            let says_nothing = ["Usage:", "For more information", "tip: to pass"];
+            !line.is_empty() && !says_nothing.iter().any(|begin| line.starts_with(begin))
         })
         .collect();
-    let message = wrong.join(" ");
+    let message = wrong.join(" ").replace(" tip: ", "; ");
     let message = message.trim_start_matches("error: ");
-    finish(Err(Failure::bad(format!("{message}; see `relic help`"))), console)
+    finish(Err(Failure::bad(format!("{message}; see `{help}`"))), console)
 }
 
 fn finish(result: Result<()>, console: &Console) -> Exit {

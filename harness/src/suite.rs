@@ -86,15 +86,19 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut seen = HashSet::new();
     for path in paths {
         let path = match path.file_name() {
-            Some(name) if name == "case.toml" => path.parent().unwrap_or(Path::new(".")),
+            Some(name) if name == "case.toml" => path.parent().unwrap_or(path),
             _ => path,
         };
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         if path.is_file() {
             return Err(Failure::bad_file(path, "a file, expected a case.toml or a folder with cases"));
         }
         let before = found.len();
         let known = std::fs::canonicalize(path).is_ok_and(|path| seen.contains(&path));
         collect(path, &mut found, &mut seen)?;
+        if output::interrupted() {
+            return Err(Failure::new(Exit::Interrupted, "stopped by Ctrl-C while cases were looked for"));
+        }
         if found.len() == before && !known {
             return Err(Failure::bad_file(path, "no case.toml in it or below it"));
         }
@@ -192,7 +196,7 @@ fn take<'a>(next: &AtomicUsize, folders: &'a [PathBuf]) -> Option<(usize, &'a Pa
 fn run_case_apart(folder: &Path, bless: bool, machines: &dyn Machines) -> CaseResult {
     let run = AssertUnwindSafe(|| run_case(folder, bless, machines));
     std::panic::catch_unwind(run).unwrap_or_else(|_| CaseResult {
-        name: folder.to_string_lossy().into_owned(),
+        name: case::name(folder),
         outcome: Outcome::Failed,
         reason: Some(Failure::new(Exit::Mismatch, "relic itself failed; please report it with this case")),
         shots: vec![],
@@ -202,7 +206,7 @@ fn run_case_apart(folder: &Path, bless: bool, machines: &dyn Machines) -> CaseRe
 
 /// Runs one case, twice, and compares.
 pub fn run_case(folder: &Path, bless: bool, machines: &dyn Machines) -> CaseResult {
-    let name = folder.to_string_lossy().into_owned();
+    let name = case::name(folder);
     let end = |outcome, reason| CaseResult { name: name.clone(), outcome, reason, shots: vec![], run: None };
     let case = match case::parse(folder) {
         Ok(case) => case,

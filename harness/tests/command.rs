@@ -58,6 +58,7 @@ fn help_and_version_succeed_and_a_reader_that_leaves_is_no_panic() {
 fn wrong_arguments_are_one_line() {
     assert!(complaint(&["runn"]).contains("runn"));
     assert!(complaint(&["run", "--nosuch", "x"]).contains("--nosuch"));
+    assert!(complaint(&["run", "--nosuch", "x"]).ends_with("; see `relic help run`\n"));
     assert!(complaint(&["run"]).contains("give it a guest, or a medium"));
     assert!(complaint(&["export", "x.img"]).contains("--format"));
     assert!(complaint(&["export", "x.img", "--format", "tape", "-o", "y"]).contains("tape"));
@@ -145,6 +146,18 @@ fn a_folder_without_cases_is_named() {
     let folder = tempfile::tempdir().unwrap();
     assert!(complaint(&["test", folder.path().to_str().unwrap()]).contains("no case.toml in it or below it"));
     assert!(complaint(&["test", "nosuch"]).contains("nosuch: cannot read"));
+}
+
+#[test]
+fn a_case_in_the_folder_one_stands_in_is_found_and_named() {
+    let (folder, _) = in_folder("case.toml", b"guest = 'nosuch'\nsteps = []\n");
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    for argument in ["case.toml", "."] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relic"));
+        let output = command.args(["test", argument]).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with(&format!("FAIL  {name}: ")), "{said}");
+    }
 }
 
 #[test]

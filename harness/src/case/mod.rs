@@ -3,5 +3,5 @@
 mod parse;
 mod run;
 
-pub use parse::{Action, Case, GuestRef, Shot, Step, parse};
+pub use parse::{Action, Case, GuestRef, Shot, Step, name, parse};
 pub use run::{Mark, Run, Taken, run};

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::images::{input, wording};
 use crate::keys::{self, KeyEvent};
-use crate::{overlay, span};
+use crate::{overlay, prepare, span};
 use backplane::Bay;
 use regex::Regex;
 use serde::Deserialize;
@@ -196,7 +196,7 @@ fn case(text: &str, folder: &Path) -> Result<Case, String> {
         text.map_or(Ok(default), |text| span::parse(&text).map_err(|message| format!("{what}: {message}")))
     };
     Ok(Case {
-        name: folder.to_string_lossy().trim_start_matches("./").to_owned(),
+        name: name(folder),
         folder: folder.to_owned(),
         guest: guest(table.guest)?,
         limit_ns: span_of("limit", table.limit, LIMIT_NS)?,
@@ -204,6 +204,14 @@ fn case(text: &str, folder: &Path) -> Result<Case, String> {
         known_failure: table.known_failure,
         steps,
     })
+}
+
+/// The path as it was found; the folder's own name for `.` and `..`.
+pub fn name(folder: &Path) -> String {
+    match folder.file_name() {
+        Some(_) => folder.to_string_lossy().trim_start_matches("./").to_owned(),
+        None => prepare::default_name(&folder.canonicalize().unwrap_or_else(|_| folder.to_owned())),
+    }
 }
 
 fn guest(value: toml::Value) -> Result<GuestRef, String> {
