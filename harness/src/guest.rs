@@ -1,10 +1,10 @@
 //! The machine as the harness sees it. Everything the harness asks of a guest goes through [`Guest`], and every
 //! guest is switched on by [`Machines`]; nothing else in the crate names the machine.
 
-use hypervisor::{Bay, Disk, Instant, Machine, Note, Until};
+use hypervisor::{Bay, Disk, Instant, Note, Until};
 pub use hypervisor::{
-    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Key, MachineConfig, Media, Model, Preset,
-    Stop, TextScreen, VideoKind,
+    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Key, Machine, MachineConfig, Media, Model,
+    Preset, Stop, TextScreen, VideoKind,
 };
 
 /// A picture at the guest's true geometry.
@@ -42,6 +42,10 @@ pub trait Guest {
     fn digests(&mut self) -> Digests;
     /// The medium in a bay, with what the guest wrote.
     fn medium(&self, bay: Bay) -> Option<&Disk>;
+    /// The machine itself, for a debugger or a trace; a stand-in has none.
+    fn machine(&mut self) -> Option<&mut Machine> {
+        None
+    }
 }
 
 /// Whatever switches machines on.
@@ -67,7 +71,7 @@ impl Machines for Software {
 
 impl Guest for Machine {
     fn run(&mut self, deadline: Instant) -> Stop {
-        Machine::run(self, Until { deadline, debug_line: true })
+        Machine::run(self, Until { debug_line: true, ..Until::time(deadline) })
     }
 
     fn now(&self) -> Instant {
@@ -110,5 +114,9 @@ impl Guest for Machine {
 
     fn medium(&self, bay: Bay) -> Option<&Disk> {
         Machine::medium(self, bay)
+    }
+
+    fn machine(&mut self) -> Option<&mut Machine> {
+        Some(self)
     }
 }

@@ -7,13 +7,17 @@ use crate::guest_file::{GuestFile, MediumEntry};
 use crate::keys::{self, KeyEvent};
 use crate::prepare::{self, Drive, Prepared};
 use crate::session::{Limits, Session};
-use crate::{output, overlay, picture, span};
+use crate::trace::Trace;
+use crate::{gdb, output, overlay, picture, span};
 use clap::{ArgMatches, Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a screen must be still after typing before it is looked at.
 const SETTLED_NS: u64 = 500_000_000;
+
+/// Guest time that a run takes at most when the command line says nothing.
+const TIMEOUT_NS: u64 = 60_000_000_000;
 
 /// Arguments of `relic run`.
 #[derive(Args)]
@@ -59,9 +63,9 @@ pub(crate) struct RunArgs {
     /// Type this, as `dir<enter>` or `<ctrl-alt-del>`; done in order with --until-text
     #[arg(long = "type", value_name = "KEYS")]
     keys: Vec<String>,
-    /// Guest time to run at most
-    #[arg(long, value_name = "SPAN", default_value = "60s")]
-    timeout: String,
+    /// Guest time to run at most [default: 60s; with --gdb none]
+    #[arg(long, value_name = "SPAN")]
+    timeout: Option<String>,
     /// Host time to run at most
     #[arg(long, value_name = "SPAN")]
     host_limit: Option<String>,
@@ -77,6 +81,13 @@ pub(crate) struct RunArgs {
     /// Print digests of RAM, screen and disks
     #[arg(long)]
     digests: bool,
+    /// Wait for GDB at HOST:PORT, or :PORT of this host, and let it lead the guest, after --until-text and --type;
+    /// addresses are linear, `monitor help` lists more
+    #[arg(long, value_name = "ADDR")]
+    gdb: Option<String>,
+    /// Write every executed instruction into a file
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Keep what the guest wrote in the guest's folder
     #[arg(long)]
     keep: bool,
@@ -139,16 +150,19 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
         ));
     }
     let limits = limits(args)?;
-    if let Some(path) = &args.screenshot {
+    for path in args.screenshot.iter().chain(&args.trace) {
         output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
     }
     let machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
     let mut session = Session::new(machine, limits);
+    if let Some(path) = &args.trace {
+        session.set_trace(Trace::create(path)?)?;
+    }
     let spinner = console.progress(0, &format!("{} is running; Ctrl-C stops it", guest.name));
     spinner.enable_steady_tick(Duration::from_millis(200));
-    let ended = follow(script, &mut session);
+    let ended = follow(args.gdb.as_deref(), script, &mut session, console).and(session.end_trace());
     spinner.finish_and_clear();
     output::go_on();
     let kept = aftermath(args, &guest, &mut session, console);
@@ -159,16 +173,24 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
 fn limits(args: &RunArgs) -> Result<Limits> {
     let parse = |what: &str, text: &str| span::parse(text).map_err(|e| Failure::bad(format!("{what}: {e}")));
     let host = args.host_limit.as_deref().map(|text| parse("--host-limit", text)).transpose()?;
-    Ok(Limits { virtual_ns: parse("--timeout", &args.timeout)?, host: host.map(Duration::from_nanos) })
+    let virtual_ns = match (&args.timeout, &args.gdb) {
+        (Some(text), _) => parse("--timeout", text)?,
+        (None, Some(_)) => u64::MAX,
+        (None, None) => TIMEOUT_NS,
+    };
+    Ok(Limits { virtual_ns, host: host.map(Duration::from_nanos) })
 }
 
 /// Does what the command line says. Without anything to wait for, the end of the time is no failure.
-fn follow(script: &[Act], session: &mut Session) -> Result<()> {
+fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Console) -> Result<()> {
     for act in script {
         match act {
             Act::Until(text) => session.wait_text(text)?,
             Act::Type(events) => session.type_keys(events)?,
         }
+    }
+    if let Some(address) = gdb {
+        return gdb::serve(address, session, console);
     }
     match script.last() {
         Some(Act::Until(_)) => Ok(()),

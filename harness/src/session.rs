@@ -3,14 +3,18 @@
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Frame, Guest, Input, Stop, TextScreen};
 use crate::keys::KeyEvent;
+use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
+use hypervisor::Until;
 use std::time::Duration;
 
 /// How often a condition is looked at, in virtual nanoseconds.
 const POLL_NS: u64 = 10_000_000;
 /// How often the keyboard is asked whether it has room.
 const KEY_POLL_NS: u64 = 1_000_000;
+/// How much is traced at a time.
+const TRACE_NS: u64 = 50_000;
 /// Most of a debug port's text that is kept; a guest gone wild cannot fill the host's memory.
 const MAX_DEBUG_BYTES: usize = 4 << 20;
 
@@ -32,6 +36,7 @@ pub struct Session {
     debug_seen: usize,
     ended: Option<Stop>,
     step_deadline: Option<u64>,
+    trace: Option<Trace>,
 }
 
 impl Session {
@@ -45,6 +50,7 @@ impl Session {
             debug_seen: 0,
             ended: None,
             step_deadline: None,
+            trace: None,
         }
     }
 
@@ -91,25 +97,73 @@ impl Session {
     /// Runs on for at most `ns`.
     fn advance(&mut self, ns: u64) -> Result<()> {
         self.refuse_ended()?;
+        let until = self.guest.now() + ns;
+        loop {
+            // A record of every instruction is taken before it fills the host's memory.
+            let slice = if self.trace.is_some() { TRACE_NS } else { ns };
+            let left = until.ns().saturating_sub(self.now_ns());
+            self.slice(left.min(slice), u64::MAX)?;
+            self.refuse_ended()?;
+            if self.trace.is_none() || self.guest.now() >= until {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs on for at most `ns` and `instructions`, and says why it stopped.
+    ///
+    /// # Errors
+    /// A limit came first, or Ctrl-C.
+    pub(crate) fn slice(&mut self, ns: u64, instructions: u64) -> Result<Stop> {
         self.check_host()?;
         let limit = Instant(self.step_deadline.unwrap_or(u64::MAX).min(self.limits.virtual_ns));
         let deadline = (self.guest.now() + ns).min(limit);
-        let stop = self.guest.run(deadline);
-        self.take_debug();
-        match stop {
-            Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => Err(self.virtual_limit()),
-            Stop::Deadline | Stop::DebugLine => Ok(()),
-            ended => {
-                self.ended = Some(ended);
-                self.refuse_ended()
+        let stop = match self.guest.machine() {
+            Some(machine) if instructions != u64::MAX => {
+                machine.run(Until { instructions, debug_line: true, ..Until::time(deadline) })
             }
+            _ => self.guest.run(deadline),
+        };
+        self.take_debug();
+        self.take_trace()?;
+        match &stop {
+            Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => return Err(self.virtual_limit()),
+            Stop::PowerOff | Stop::Died(_) => self.ended = Some(stop.clone()),
+            _ => {}
         }
+        Ok(stop)
+    }
+
+    /// From now on every executed instruction is written down.
+    ///
+    /// # Errors
+    /// The guest has no CPU to look at.
+    pub(crate) fn set_trace(&mut self, trace: Trace) -> Result<()> {
+        let machine = self.guest.machine();
+        machine.ok_or_else(|| Failure::bad("--trace: this guest has no CPU to look at"))?.set_trace(true);
+        self.trace = Some(trace);
+        Ok(())
+    }
+
+    fn take_trace(&mut self) -> Result<()> {
+        match (&mut self.trace, self.guest.machine()) {
+            (Some(trace), Some(machine)) => trace.write(&machine.take_trace()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the trace, if there is one.
+    ///
+    /// # Errors
+    /// Its rest cannot be written.
+    pub(crate) fn end_trace(&mut self) -> Result<()> {
+        self.trace.take().map_or(Ok(()), Trace::finish)
     }
 
     fn refuse_ended(&self) -> Result<()> {
         let at = span::show(self.now_ns());
         match &self.ended {
-            None | Some(Stop::Deadline | Stop::DebugLine) => Ok(()),
+            None | Some(Stop::Deadline | Stop::DebugLine | Stop::Stepped | Stop::Met(_)) => Ok(()),
             Some(Stop::PowerOff) => {
                 Err(Failure::new(Exit::Mismatch, format!("the guest switched itself off after {at}")))
             }
@@ -119,7 +173,7 @@ impl Session {
         }
     }
 
-    fn check_host(&self) -> Result<()> {
+    pub(crate) fn check_host(&self) -> Result<()> {
         if output::interrupted() {
             let at = span::show(self.now_ns());
             return Err(Failure::new(

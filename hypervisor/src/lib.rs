@@ -11,6 +11,7 @@ mod build;
 mod cmos;
 mod config;
 mod digest;
+mod inspect;
 mod machine;
 mod snapshot;
 
@@ -19,6 +20,6 @@ pub use build::{BuildError, Drive, Media};
 pub use config::{BootDevice, Bytes, Date, FloppyType, MachineConfig, Preset, VideoKind};
 pub use device_models::{Frame, Key, TextScreen};
 pub use digest::Digests;
-pub use engine::Model;
+pub use engine::{CpuState, Executed, Hit, Model, Seg, Stops, Watch};
 pub use machine::{Input, Machine, Stop, Until};
 pub use snapshot::{Pages, RestoreError, Saved, State};

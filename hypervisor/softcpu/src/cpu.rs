@@ -1,5 +1,6 @@
 //! The CPU while it runs: the state, what is derived from it, and the board.
 
+use crate::debugger::Debugger;
 use crate::fault::Stop;
 use crate::flags::{ARITHMETIC, Lazy};
 use crate::tlb::{HALF, Tlb};
@@ -54,6 +55,8 @@ pub(crate) struct Cpu<'a> {
     pub(crate) traps: u32,
     /// Some data breakpoint is on.
     pub(crate) watching: bool,
+    /// The host's debugger.
+    pub(crate) debugger: &'a mut Debugger,
     /// Changes with everything that decides which code an EIP means.
     pub(crate) generation: u32,
     pub(crate) due: u64,

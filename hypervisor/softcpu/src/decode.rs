@@ -5,7 +5,7 @@ use crate::fault::{Stop, gp, ud};
 use crate::lower;
 use crate::op::{Op, repeat};
 use crate::paging::Want;
-use crate::tlb::Kind;
+use crate::tlb::{Kind, PAGE_MASK};
 use backplane::Width;
 use engine::{Features, Model, Seg};
 use iced_x86::{Code, Decoder, DecoderError, DecoderOptions, FlowControl, Instruction};
@@ -217,6 +217,23 @@ pub(crate) fn fetch(cpu: &mut Cpu) -> Result<Op, Stop> {
         }
     }
     Err(gp(0))
+}
+
+/// The bytes of the instruction at a linear address, and what follows them in the page, and their number. Nothing is read
+/// that the instruction's own fetch would not read: no page behind its end, no device.
+pub(crate) fn peek(cpu: &mut Cpu, linear: u32) -> ([u8; LONGEST], u8) {
+    let mut bytes = [0; LONGEST];
+    let code32 = cpu.code32();
+    for n in 0..LONGEST {
+        let next = linear.wrapping_add(n as u32);
+        let new_page = next & !PAGE_MASK == 0 && n != 0;
+        if new_page && decode(&bytes[..n], code32, cpu.s.model).is_some() {
+            return (bytes, n as u8);
+        }
+        let Ok(Some(at)) = place(cpu, next) else { return (bytes, n as u8) };
+        bytes[n] = cpu.ram.read_u8(at as usize);
+    }
+    (bytes, LONGEST as u8)
 }
 
 fn fetch_byte(cpu: &mut Cpu, linear: u32) -> Result<u8, Stop> {

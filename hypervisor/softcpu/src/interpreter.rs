@@ -2,13 +2,14 @@
 
 use crate::blocks::{Block, Blocks};
 use crate::cpu::Cpu;
+use crate::debugger::Debugger;
 use crate::decode;
 use crate::fault::{Stop, db, vector};
 use crate::flags::Lazy;
 use crate::op::Op;
 use crate::tlb::{HALF, Tlb};
 use backplane::{PageFlags, Ram};
-use engine::{Bus, CpuState, EFlags, Engine, Exit, Seg};
+use engine::{Bus, CpuState, EFlags, Engine, Executed, Exit, Hit, Seg, Stops};
 
 /// The interpreter: decoded blocks of direct handlers.
 pub struct Interpreter {
@@ -23,6 +24,7 @@ pub struct Interpreter {
     map_version: u32,
     fresh: bool,
     model: Option<engine::Model>,
+    debugger: Debugger,
 }
 
 impl Default for Interpreter {
@@ -45,6 +47,7 @@ impl Interpreter {
             map_version: 0,
             fresh: true,
             model: None,
+            debugger: Debugger::default(),
         }
     }
 
@@ -96,6 +99,7 @@ impl Engine for Interpreter {
             counted_ahead: 0,
             traps: state.interruptibility.debug_traps,
             watching: false,
+            debugger: &mut self.debugger,
             generation: self.generation,
             due: bus.due(),
             features: state.model.features(),
@@ -120,6 +124,20 @@ impl Engine for Interpreter {
     fn forget(&mut self) {
         self.fresh = true;
     }
+
+    fn set_stops(&mut self, stops: Stops) {
+        self.debugger.set_stops(stops);
+        // Watched pages must be looked at, and others need not be any more.
+        self.key = None;
+    }
+
+    fn set_trace(&mut self, on: bool) {
+        self.debugger.set_trace(on);
+    }
+
+    fn take_trace(&mut self) -> Vec<Executed> {
+        self.debugger.take_trace()
+    }
 }
 
 /// What the run loop keeps beside the CPU.
@@ -134,6 +152,7 @@ enum Pause {
     /// Look around: events, traps, caches.
     Attention,
     Shutdown,
+    Stopped(Hit),
 }
 
 /// Most instructions in a block.
@@ -171,8 +190,10 @@ impl Caches<'_> {
             if cpu.s.halted {
                 return Exit::Halted;
             }
-            if let Pause::Shutdown = self.stretch(cpu) {
-                return Exit::Shutdown;
+            match self.stretch(cpu) {
+                Pause::Attention => {}
+                Pause::Shutdown => return Exit::Shutdown,
+                Pause::Stopped(hit) => return Exit::Stopped(hit),
             }
         }
     }
@@ -208,6 +229,9 @@ impl Caches<'_> {
 
     /// Runs until something needs attention.
     fn stretch(&mut self, cpu: &mut Cpu) -> Pause {
+        if cpu.debugger.is_on() {
+            return self.debugged(cpu);
+        }
         let single = EFlags::TF | EFlags::RF;
         let shadows = cpu.s.interruptibility;
         if cpu.s.eflags & single.bits() != 0 || shadows.sti_shadow || shadows.ss_shadow || cpu.stops_at_code()
@@ -236,6 +260,24 @@ impl Caches<'_> {
             if cpu.attention || cpu.s.retired >= cpu.due || self.blocks.is_full() {
                 return Pause::Attention;
             }
+        }
+    }
+
+    /// One instruction, unless the host's debugger wants to stop before it.
+    fn debugged(&mut self, cpu: &mut Cpu) -> Pause {
+        let linear = cpu.seg(Seg::Cs).base.wrapping_add(cpu.s.eip);
+        if cpu.debugger.stops_before(linear, cpu.s.retired) {
+            return Pause::Stopped(Hit::Code);
+        }
+        if cpu.debugger.is_tracing() {
+            let (bytes, len) = decode::peek(cpu, linear);
+            let (cs, eip, code32, retired) =
+                (cpu.seg(Seg::Cs).selector, cpu.s.eip, cpu.code32(), cpu.s.retired);
+            cpu.debugger.record(Executed { retired, cs, eip, code32, bytes, len });
+        }
+        match (self.single(cpu), cpu.debugger.take_access()) {
+            (Pause::Attention, Some(watch)) => Pause::Stopped(Hit::Data(watch)),
+            (pause, _) => pause,
         }
     }
 
