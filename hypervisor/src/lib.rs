@@ -12,6 +12,7 @@ mod cmos;
 mod config;
 mod digest;
 mod machine;
+mod rom;
 mod snapshot;
 
 pub use backplane::{Base, Bay, Disk, Instant, MediumError, Note, Notes};
@@ -21,4 +22,5 @@ pub use device_models::{Frame, Key, TextScreen};
 pub use digest::Digests;
 pub use engine::Model;
 pub use machine::{Input, Machine, Stop, Until};
+pub use rom::Rom;
 pub use snapshot::{Pages, RestoreError, Saved, State};
