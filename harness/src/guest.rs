@@ -4,7 +4,7 @@
 use hypervisor::{Bay, Disk, Instant, Note, Until};
 pub use hypervisor::{
     BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Key, Machine, MachineConfig, Media, Model,
-    Preset, Stop, TextScreen, VideoKind,
+    Preset, Rom, Stop, TextScreen, VideoKind,
 };
 
 /// A picture at the guest's true geometry.
@@ -36,6 +36,8 @@ pub trait Guest {
     fn text(&mut self) -> Option<TextScreen>;
     /// Bytes written to the debug ports since the last call.
     fn take_debug_text(&mut self) -> Vec<u8>;
+    /// The codes on the POST card, the newest last.
+    fn post_codes(&self) -> Vec<u8>;
     /// What the guest asked for and the model lacks.
     fn notes(&self) -> Vec<Note>;
     /// Digests of RAM, screen and disks.
@@ -102,6 +104,10 @@ impl Guest for Machine {
 
     fn take_debug_text(&mut self) -> Vec<u8> {
         Machine::take_debug_text(self)
+    }
+
+    fn post_codes(&self) -> Vec<u8> {
+        Machine::post_codes(self)
     }
 
     fn notes(&self) -> Vec<Note> {

@@ -1,7 +1,7 @@
 //! `guest.toml`: a machine and its media, as people write them.
 
 use crate::failure::{Failure, Result};
-use crate::guest::{BootDevice, Date, MachineConfig, Model, Preset, VideoKind};
+use crate::guest::{BootDevice, Date, MachineConfig, Model, Preset, Rom, VideoKind};
 use crate::images::{input, wording};
 use crate::media;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -39,6 +39,26 @@ pub struct MachineTable {
     pub bios: Option<PathBuf>,
     /// A VGA BIOS instead of our own.
     pub vga_bios: Option<PathBuf>,
+    /// ROM images: `[{ path = "test.bin", address = 0xE0000 }]`. One that ends at 1 MiB or 4 GiB is the system BIOS.
+    pub rom: Vec<RomEntry>,
+    /// The port that the POST card listens to.
+    pub post_port: Option<u16>,
+    /// One more port for debug text.
+    pub debug_port: Option<u16>,
+    /// A port where a test program ends the run.
+    pub debug_exit: Option<u16>,
+    /// QEMU's `pc-testdev`.
+    pub testdev: bool,
+}
+
+/// A ROM image.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RomEntry {
+    /// The file.
+    pub path: PathBuf,
+    /// The physical address of its first byte.
+    pub address: u32,
 }
 
 /// The `[media]` table.
@@ -149,6 +169,11 @@ impl MachineTable {
         }
         config.bios = self.bios.as_deref().map(|rom| read_rom(rom, folder)).transpose()?;
         config.vga_bios = self.vga_bios.as_deref().map(|rom| read_rom(rom, folder)).transpose()?;
+        let rom = |rom: &RomEntry| Ok(Rom { address: rom.address, bytes: read_rom(&rom.path, folder)? });
+        config.roms = self.rom.iter().map(rom).collect::<Result<_>>()?;
+        config.post_port = self.post_port.unwrap_or(config.post_port);
+        (config.debug_port, config.debug_exit, config.testdev) =
+            (self.debug_port, self.debug_exit, self.testdev);
         Ok(config)
     }
 }

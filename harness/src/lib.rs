@@ -9,6 +9,7 @@ pub mod case;
 pub mod cli;
 pub mod compare;
 pub mod console;
+mod cpu_tests;
 mod demo;
 mod doctor;
 mod export;

@@ -1,6 +1,7 @@
 //! `relic run`: boots a guest, types, waits, and shows what came of it.
 
 use crate::console::Console;
+use crate::cpu_tests::CpuTestArgs;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Machines, Stop};
 use crate::guest_file::{GuestFile, MediumEntry};
@@ -97,6 +98,8 @@ pub(crate) struct RunArgs {
     /// The result as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    cpu_tests: CpuTestArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,11 +114,13 @@ enum Display {
 pub(crate) enum Act {
     /// Runs until the screen shows this.
     Until(String),
+    /// Runs until the POST card shows this.
+    UntilPost(u8),
     /// Types.
     Type(Vec<KeyEvent>),
 }
 
-/// `--until-text` and `--type` in the order in which they were given.
+/// `--until-text`, `--until-post` and `--type` in the order in which they were given.
 ///
 /// # Errors
 /// Keys that do not exist.
@@ -133,6 +138,9 @@ pub(crate) fn script(matches: &ArgMatches) -> Result<Vec<Act>> {
         let events = keys::parse(&text).map_err(|message| Failure::bad(format!("--type: {message}")))?;
         acts.push((at, Act::Type(events)));
     }
+    let codes = matches.get_many::<u8>("until_post").into_iter().flatten().copied();
+    let places = matches.indices_of("until_post").into_iter().flatten();
+    acts.extend(places.zip(codes.map(Act::UntilPost)));
     acts.sort_by_key(|(at, _)| *at);
     Ok(acts.into_iter().map(|(_, act)| act).collect())
 }
@@ -186,6 +194,7 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
     for act in script {
         match act {
             Act::Until(text) => session.wait_text(text)?,
+            Act::UntilPost(code) => session.wait_post(*code)?,
             Act::Type(events) => session.type_keys(events)?,
         }
     }
@@ -193,13 +202,16 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
         return gdb::serve(address, session, console);
     }
     match script.last() {
-        Some(Act::Until(_)) => Ok(()),
+        Some(Act::Until(_) | Act::UntilPost(_)) => Ok(()),
         Some(Act::Type(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
         None => unless_ended(session, |s| match s.wait_end()? {
             Stop::Died(why) => Err(Failure::new(
                 Exit::GuestDied,
                 format!("the guest died after {}: {why}", span::show(s.now_ns())),
             )),
+            Stop::Exited(status @ 1..) => {
+                Err(Failure::new(Exit::Mismatch, format!("the guest exited with {status}")))
+            }
             _ => Ok(()),
         }),
     }
@@ -220,6 +232,7 @@ fn aftermath(args: &RunArgs, guest: &Prepared, session: &mut Session, console: &
     };
     let kept = if args.keep { keep(guest, session) } else { Ok(()) };
     show(args, session, console);
+    args.cpu_tests.report(&guest.name, session, console);
     saved.and(kept)
 }
 
@@ -228,7 +241,7 @@ fn show(args: &RunArgs, session: &mut Session, console: &Console) {
         return console.say(json(session).to_string());
     }
     if args.debug_text {
-        console.say(session.debug_text().trim_end());
+        console.say(session.debug_text().trim_end_matches('\n'));
     }
     let otherwise = args.screenshot.is_some() || args.debug_text || args.digests;
     let display = args.display.unwrap_or(if otherwise { Display::None } else { Display::Text });
@@ -268,11 +281,18 @@ fn json(session: &mut Session) -> serde_json::Value {
     let ended = match session.ended() {
         Some(Stop::PowerOff) => "power-off",
         Some(Stop::Died(_)) => "died",
+        Some(Stop::Exited(_)) => "exited",
         _ => "running",
+    };
+    let exit = match session.ended() {
+        Some(Stop::Exited(status)) => Some(*status),
+        _ => None,
     };
     let notes: Vec<String> = session.guest().notes().iter().map(ToString::to_string).collect();
     serde_json::json!({
         "ended": ended,
+        "exit": exit,
+        "post_codes": session.post_codes(),
         "virtual_ns": session.now_ns(),
         "host_ms": session.host_time().as_millis() as u64,
         "instructions": session.guest().instructions(),
@@ -286,8 +306,14 @@ fn json(session: &mut Session) -> serde_json::Value {
 fn prepared(args: &RunArgs) -> Result<Prepared> {
     let (mut file, folder) = match &args.guest {
         Some(guest) => prepare::guest_named(guest)?,
-        None if args.floppy.is_empty() && args.disk.is_empty() && args.cdrom.is_none() => {
-            return Err(Failure::bad("run: give it a guest, or a medium with --floppy, --disk or --cdrom"));
+        None if args.floppy.is_empty()
+            && args.disk.is_empty()
+            && args.cdrom.is_none()
+            && args.cpu_tests.rom.is_empty() =>
+        {
+            return Err(Failure::bad(
+                "run: give it a guest, or a medium with --floppy, --disk or --cdrom, or a ROM with --rom",
+            ));
         }
         None => (GuestFile::default(), PathBuf::new()),
     };
@@ -316,6 +342,7 @@ fn overrule(file: &mut GuestFile, args: &RunArgs) -> Result<()> {
     if !args.boot.is_empty() {
         machine.boot = Some(args.boot.clone());
     }
+    args.cpu_tests.overrule(machine);
     let entry = |path: &Path| MediumEntry::path(prepare::written(path));
     match args.floppy.as_slice() {
         [] => {}

@@ -167,6 +167,9 @@ impl Session {
             Some(Stop::PowerOff) => {
                 Err(Failure::new(Exit::Mismatch, format!("the guest switched itself off after {at}")))
             }
+            Some(Stop::Exited(status)) => {
+                Err(Failure::new(Exit::Mismatch, format!("the guest exited with {status} after {at}")))
+            }
             Some(Stop::Died(why)) => {
                 Err(Failure::new(Exit::GuestDied, format!("the guest died after {at}: {why}")))
             }
@@ -286,6 +289,29 @@ impl Session {
         let line = text::debug_text(&fresh[..length]);
         self.debug_seen += length;
         Ok(line.trim_end().to_owned())
+    }
+
+    /// The codes on the POST card in hex, the newest last.
+    pub fn post_codes(&self) -> Vec<String> {
+        self.guest.post_codes().iter().map(|code| format!("{code:02X}")).collect()
+    }
+
+    /// Runs until the POST card shows `code`, or has shown it. It may be the last thing that the guest does.
+    ///
+    /// # Errors
+    /// The guest ended without it, or a limit came first.
+    pub fn wait_post(&mut self, code: u8) -> Result<()> {
+        let shows = |s: &mut Session| s.guest.post_codes().contains(&code);
+        match self.wait_until(shows) {
+            Err(failure) if !shows(self) => {
+                let codes = self.post_codes();
+                let last =
+                    codes.last().map_or("there was none".into(), |last| format!("the last was {last}"));
+                let message = format!("the POST code {code:02X} did not come; {last}: {}", failure.message);
+                Err(Failure::new(failure.exit, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Runs until the screen has not changed for `ns`.

@@ -3,11 +3,14 @@
 use crate::board::{Board, Chips, Clock, MemoryLayout, Overlap};
 use crate::cmos;
 use crate::config::{FloppyType, MachineConfig, Preset, VideoKind};
+use crate::rom::Rom;
 use backplane::{Bay, Disk, Drives, PAGE, Ram, RamError, Region};
 use device_models::{
-    CdModel, DebugPorts, DiskModel, Dma, DriveKind, Fdc, FdcConfig, FloppySpeed, FpuError, Geometry, I440fx,
-    I8042, Ide, IdeConfig, IdlePort, Pics, Piix3, Piix4Pm, Pit, Port92, Rtc, Uart, Video,
+    CdModel, DebugExit, DebugPorts, DiskModel, Dma, DriveKind, Fdc, FdcConfig, FloppySpeed, FpuError,
+    Geometry, I440fx, I8042, Ide, IdeConfig, IdlePort, PcTestdev, Pics, Piix3, Piix4Pm, Pit, Port92,
+    PostCard, RomImages, Rtc, Uart, Video, debug_ports,
 };
+use std::borrow::Cow;
 
 /// What is in an IDE position.
 #[derive(Clone, Default)]
@@ -54,7 +57,11 @@ const VIDEO_ROM: u32 = 64 << 10;
 pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Board), BuildError> {
     config.check().map_err(BuildError::Config)?;
     let isa = config.preset == Preset::Isa486;
-    let bios = config.bios.as_deref().unwrap_or(firmware::BIOS);
+    let (system, others): (Vec<&Rom>, Vec<&Rom>) = config.roms.iter().partition(|rom| rom.is_system());
+    let bios = match system.first() {
+        Some(rom) => Cow::Owned(rom.pages()),
+        None => Cow::Borrowed(config.bios.as_deref().unwrap_or(firmware::BIOS)),
+    };
     let vga_bios = config.vga_bios.as_deref().unwrap_or(firmware::VGA_BIOS);
 
     let system_rom =
@@ -64,13 +71,18 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
     let video_rom = Region { offset: system_rom.offset + system_rom.len, len: rom_len };
     let vram =
         Region { offset: video_rom.offset + video_rom.len, len: if std { STD_VRAM } else { PLAIN_VRAM } };
-    let ram = Ram::new(vram.offset as usize + vram.len as usize)?;
+    let images = place(&others, vram.offset + vram.len);
+    let end = images.last().map_or(vram, |(_, last)| *last);
+    let ram = Ram::new(end.offset as usize + end.len as usize)?;
     ram.set_dma_limit(config.ram.0 as usize);
-    ram.write(system_rom.offset as usize, bios);
+    ram.write(system_rom.offset as usize, &bios);
     ram.write(video_rom.offset as usize, vga_bios);
+    for (rom, (_, place)) in others.iter().zip(&images) {
+        ram.write(place.offset as usize, &rom.pages());
+    }
 
     let video = if std { Video::std(vram, Some(video_rom)) } else { Video::plain(vram, Some(video_rom)) };
-    let mut chips = chips(config, video, &media);
+    let mut chips = chips(config, RomImages::new(images), video, &media);
     cmos::fill(&mut chips.rtc, config, &media);
     let layout =
         MemoryLayout { ram_bytes: config.ram.0 as u32, system_rom, system_rom_bytes: bios.len() as u32 };
@@ -78,10 +90,21 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
     Ok((ram, board))
 }
 
-fn chips(config: &MachineConfig, video: Video, media: &Media) -> Chips {
+/// Places for ROM images in the store from `offset` on: the physical address of each, and its place.
+fn place(roms: &[&Rom], mut offset: u32) -> Vec<(u32, Region)> {
+    let next = |rom: &&Rom| {
+        let place = Region { offset, len: (rom.bytes.len() as u32).next_multiple_of(PAGE as u32) };
+        offset += place.len;
+        (rom.address, place)
+    };
+    roms.iter().map(next).collect()
+}
+
+fn chips(config: &MachineConfig, rom_images: RomImages, video: Video, media: &Media) -> Chips {
     let pci = config.preset != Preset::Isa486;
     let xen = config.preset == Preset::XenServer;
     Chips {
+        rom_images,
         pics: Pics::new(),
         pit: Pit::new(),
         rtc: Rtc::new(config.rtc),
@@ -92,14 +115,26 @@ fn chips(config: &MachineConfig, video: Video, media: &Media) -> Chips {
         com1: Uart::new(0x3F8, 4, 0),
         port92: Port92::new(),
         fpu_error: FpuError::new(),
-        debug_ports: DebugPorts::new(),
+        debug_ports: debug_ports(config),
         idle: IdlePort::new(),
+        post_card: PostCard::new(config.post_port),
         com2: (!xen).then(|| Uart::new(0x2F8, 3, 1)),
         fdc: (!xen).then(|| Fdc::new(fdc_config(config))),
         i440fx: pci.then(I440fx::new),
         piix3: pci.then(Piix3::beside_piix4),
         piix4_pm: pci.then(Piix4Pm::new),
+        debug_exit: config.debug_exit.map(DebugExit::new),
+        pc_testdev: config.testdev.then(PcTestdev::new),
     }
+}
+
+fn debug_ports(config: &MachineConfig) -> DebugPorts {
+    let mut ports = vec![debug_ports::SEABIOS];
+    if !config.testdev {
+        ports.push(debug_ports::BOCHS);
+    }
+    ports.extend(config.debug_port.filter(|port| !ports.contains(port)));
+    DebugPorts::new(&ports)
 }
 
 fn fdc_config(config: &MachineConfig) -> FdcConfig {

@@ -1,12 +1,13 @@
 //! What a machine is made of: the `[machine]` table of a guest file.
 
+use crate::rom::{self, Rom};
 use backplane::PAGE;
 use engine::Model;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-use device_models::DriveType;
+use device_models::{DriveType, post_card};
 
 pub use device_models::Date;
 
@@ -153,6 +154,17 @@ pub struct MachineConfig {
     /// Video BIOS image instead of relic's own.
     #[serde(skip)]
     pub vga_bios: Option<Vec<u8>>,
+    /// Further ROM images; one that ends at 1 MiB or 4 GiB is the system BIOS.
+    #[serde(skip)]
+    pub roms: Vec<Rom>,
+    /// The port that the POST card listens to.
+    pub post_port: u16,
+    /// One more port for debug text, beside E9h and 402h.
+    pub debug_port: Option<u16>,
+    /// The first port of the debug exit device, if there is one.
+    pub debug_exit: Option<u16>,
+    /// Whether QEMU's `pc-testdev` is there. It has the port E9h, which then takes no debug text.
+    pub testdev: bool,
 }
 
 /// When a clock starts that nobody set.
@@ -170,6 +182,11 @@ impl Default for MachineConfig {
             rtc: START,
             bios: None,
             vga_bios: None,
+            roms: Vec::new(),
+            post_port: post_card::PORT,
+            debug_port: None,
+            debug_exit: None,
+            testdev: false,
         }
     }
 }
@@ -196,6 +213,7 @@ impl MachineConfig {
         {
             return Err(format!("a system BIOS is 64, 128, 192 or 256 KiB, not {} bytes", bios.len()));
         }
+        rom::check(&self.roms, self.ram.0, self.bios.is_some())?;
         match &self.vga_bios {
             Some(rom) if !rom.starts_with(&[0x55, 0xAA]) => {
                 Err("a video BIOS begins with 55 AA; this file does not".into())

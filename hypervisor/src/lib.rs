@@ -13,6 +13,7 @@ mod config;
 mod digest;
 mod inspect;
 mod machine;
+mod rom;
 mod snapshot;
 
 pub use backplane::{Base, Bay, Disk, Instant, MediumError, Note, Notes};
@@ -22,4 +23,5 @@ pub use device_models::{Frame, Key, TextScreen};
 pub use digest::Digests;
 pub use engine::{CpuState, Executed, Hit, Model, Seg, Stops, Watch};
 pub use machine::{Input, Machine, Stop, Until};
+pub use rom::Rom;
 pub use snapshot::{Pages, RestoreError, Saved, State};

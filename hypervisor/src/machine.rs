@@ -86,6 +86,8 @@ pub enum Stop {
     Met(Hit),
     /// The guest switched the machine off.
     PowerOff,
+    /// A test program wrote this status to the debug exit port.
+    Exited(u32),
     /// The guest cannot go on: what happened and where.
     Died(String),
 }
@@ -157,8 +159,8 @@ impl Machine {
         &self.board
     }
 
-    /// Runs until `until`, or until the guest switches off or dies. A machine that is off stays off, and a dead one dead
-    /// until its reset button is pressed ([`Input::Reset`]); both answer at once. Chips that are due at the deadline itself
+    /// Runs until `until`, or until the guest switches off, exits or dies. A machine that is off stays off, and one that
+    /// exited or died as it is until its reset button is pressed ([`Input::Reset`]); both answer at once. Chips that are due at the deadline itself
     /// have had their turn when this returns. How a stretch of time is cut into runs makes no difference to the guest.
     pub fn run(&mut self, until: Until) -> Stop {
         if let Some(stop) = &self.stopped {
@@ -175,6 +177,9 @@ impl Machine {
             }
             if self.board.signals.power_off {
                 break Stop::PowerOff;
+            }
+            if let Some(status) = self.board.signals.exit {
+                break Stop::Exited(status);
             }
             if until.debug_line && self.board.signals.debug_text.contains(&b'\n') {
                 break Stop::DebugLine;
@@ -201,7 +206,7 @@ impl Machine {
                 }
             }
         };
-        if matches!(stop, Stop::PowerOff | Stop::Died(_)) {
+        if matches!(stop, Stop::PowerOff | Stop::Exited(_) | Stop::Died(_)) {
             self.stopped = Some(stop.clone());
         }
         stop
@@ -345,6 +350,11 @@ impl Machine {
     /// Takes what the guest sent on a serial port (0-3) since the last call.
     pub fn take_serial_text(&mut self, port: usize) -> Vec<u8> {
         self.board.signals.serial_text.get_mut(port).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The codes on the POST card, the newest last.
+    pub fn post_codes(&self) -> Vec<u8> {
+        self.board.chips.post_card.codes().collect()
     }
 
     /// What the guest asked for and did not get.

@@ -83,7 +83,7 @@ impl Default for Claims {
 
 impl Claims {
     /// The most claims a chip can have.
-    pub const MAX: usize = 16;
+    pub const MAX: usize = 24;
 
     /// No claims.
     pub fn none() -> Self {

@@ -12,7 +12,9 @@ pub struct Signals {
     pub reset: Option<Reset>,
     /// A chip asks for power-off; the machine stops.
     pub power_off: bool,
-    /// What was written to the debug ports (E9h, 402h) since the machine last took it.
+    /// A test program ended the run with this status; the machine stops.
+    pub exit: Option<u32>,
+    /// What was written to the debug ports since the machine last took it.
     pub debug_text: Vec<u8>,
     /// What was sent on each serial port since the machine last took it.
     pub serial_text: [Vec<u8>; 4],
@@ -24,6 +26,7 @@ impl Default for Signals {
             a20: true,
             reset: None,
             power_off: false,
+            exit: None,
             debug_text: Vec::new(),
             serial_text: Default::default(),
         }

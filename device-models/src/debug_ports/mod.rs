@@ -1,27 +1,31 @@
 //! The debug output ports of Bochs, QEMU and their firmware.
 //!
-//! Ports: E9h (Bochs) and 402h (SeaBIOS). A byte written is text for the host; a read gives E9h, by which a guest
+//! Ports: E9h (Bochs) and 402h (SeaBIOS), or others that the machine is given. A byte written is text for the host; a read gives E9h, by which a guest
 //! knows that somebody listens.
 
 use backplane::{Addr, Claims, Device, Refusal, Reset, Wires};
 use serde::{Deserialize, Serialize};
 
 const NAME: &str = "debug ports";
-const BOCHS: u16 = 0xE9;
-const SEABIOS: u16 = 0x402;
+/// The port of Bochs.
+pub const BOCHS: u16 = 0xE9;
+/// The port of SeaBIOS.
+pub const SEABIOS: u16 = 0x402;
 const PRESENT: u32 = 0xE9;
 
 /// Bytes kept for the host until it takes them; what follows is dropped and noted.
 pub const MOST_TEXT: usize = 1 << 20;
 
-/// Both debug ports.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DebugPorts {}
+/// The debug ports.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DebugPorts {
+    ports: Vec<u16>,
+}
 
 impl DebugPorts {
-    /// The ports.
-    pub fn new() -> Self {
-        Self::default()
+    /// The device at these ports, at most [`Claims::MAX`].
+    pub fn new(ports: &[u16]) -> Self {
+        DebugPorts { ports: ports.iter().copied().take(Claims::MAX).collect() }
     }
 }
 
@@ -31,7 +35,7 @@ impl Device for DebugPorts {
     }
 
     fn claims(&self) -> Claims {
-        Claims::none().ports("debug text", BOCHS, 1).ports("firmware debug text", SEABIOS, 1)
+        self.ports.iter().fold(Claims::none(), |claims, port| claims.ports("debug text", *port, 1))
     }
 
     fn read(&mut self, _at: Addr, _w: &mut Wires) -> u32 {
@@ -47,7 +51,7 @@ impl Device for DebugPorts {
     }
 
     fn reset(&mut self, _kind: Reset) {
-        let DebugPorts {} = self;
+        let DebugPorts { ports: _ } = self;
     }
 }
 
@@ -56,9 +60,13 @@ mod tests {
     use super::*;
     use backplane::bench::{Bench, seeded};
 
+    fn bench() -> Bench<DebugPorts> {
+        Bench::new(DebugPorts::new(&[BOCHS, SEABIOS]))
+    }
+
     #[test]
     fn text_of_both_ports_reaches_the_host_in_order() {
-        let mut b = Bench::new(DebugPorts::new());
+        let mut b = bench();
         for (port, byte) in [(BOCHS, b'a'), (SEABIOS, b'b'), (BOCHS, b'c')] {
             b.outb(port, byte);
         }
@@ -68,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_bounded_and_noted() {
-        let mut b = Bench::new(DebugPorts::new());
+        let mut b = bench();
         b.signals.debug_text = vec![0; MOST_TEXT];
         b.outb(BOCHS, 1);
         assert_eq!(b.signals.debug_text.len(), MOST_TEXT);
@@ -77,6 +85,6 @@ mod tests {
 
     #[test]
     fn seeded_accesses_agree_with_the_rebuilt_twin() {
-        seeded(|| Bench::new(DebugPorts::new()), 4, 500);
+        seeded(bench, 4, 500);
     }
 }

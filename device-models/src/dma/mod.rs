@@ -38,11 +38,6 @@ impl Dma {
         Self::default()
     }
 
-    /// The last byte written to port 80h.
-    pub fn post_code(&self) -> u8 {
-        self.pages[POST]
-    }
-
     /// Which byte of a 16-bit register the next access moves: 0 low, 1 high.
     fn flip(&mut self, controller: usize) -> usize {
         let high = self.high_next[controller];

@@ -9,8 +9,6 @@ pub(super) const FIRST: u16 = 0x00;
 pub(super) const SECOND: u16 = 0xC0;
 /// First page register.
 pub(super) const PAGES: u16 = 0x80;
-/// Index of the page register that is the POST code port.
-pub(super) const POST: usize = 0;
 
 /// The channel that a page register belongs to; the others are plain latches. 8Fh is the refresh page, which the
 /// cascade channel stands for.

@@ -175,6 +175,7 @@ fn wait_end(session: &mut Session, end: End) -> Result<()> {
     match (session.wait_end()?, end) {
         (Stop::PowerOff, End::PowerOff) | (Stop::Died(_), End::Died) => Ok(()),
         (Stop::Died(why), _) => Err(Failure::new(Exit::GuestDied, format!("the guest died: {why}"))),
+        (Stop::Exited(status), _) => Err(unmet(format!("the guest exited with {status}"))),
         _ => Err(unmet("the guest switched itself off")),
     }
 }

@@ -185,6 +185,10 @@ impl Guest for Typewriter {
         std::mem::take(&mut self.debug)
     }
 
+    fn post_codes(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
     fn notes(&self) -> Vec<Note> {
         self.notes.list()
     }

@@ -67,6 +67,9 @@ impl Bus for BoardBus<'_> {
 
     #[inline]
     fn write_port(&mut self, port: u16, width: Width, value: u32, retired: u64) {
+        if width == Width::Byte {
+            self.board.chips.post_card.hear(port, value as u8);
+        }
         let Some((chip, widest)) = self.board.ports.find(port) else {
             if width != Width::Byte {
                 self.write_narrow(port, width, value, retired);

@@ -2,8 +2,8 @@
 
 use backplane::Device;
 use device_models::{
-    DebugPorts, Dma, Fdc, FpuError, I440fx, I8042, Ide, IdlePort, Pics, Piix3, Piix4Pm, Pit, Port92, Rtc,
-    Uart, Video,
+    DebugExit, DebugPorts, Dma, Fdc, FpuError, I440fx, I8042, Ide, IdlePort, PcTestdev, Pics, Piix3, Piix4Pm,
+    Pit, Port92, PostCard, RomImages, Rtc, Uart, Video,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ macro_rules! chips {
 
 chips! {
     always {
+        /// ROM images beside the firmware's; before every chip whose windows move.
+        rom_images: RomImages,
         /// Interrupt controllers.
         pics: Pics,
         /// Timer and port 61h.
@@ -72,6 +74,8 @@ chips! {
         debug_ports: DebugPorts,
         /// Idle detector.
         idle: IdlePort,
+        /// Diagnostic codes.
+        post_card: PostCard,
     }
     fitted {
         /// Second serial port.
@@ -84,5 +88,9 @@ chips! {
         piix3: Piix3,
         /// Power management.
         piix4_pm: Piix4Pm,
+        /// Where test programs end the run.
+        debug_exit: DebugExit,
+        /// What kvm-unit-tests exercise.
+        pc_testdev: PcTestdev,
     }
 }

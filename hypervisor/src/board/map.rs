@@ -145,12 +145,19 @@ impl MemoryLayout {
         (from_end <= self.system_rom_bytes).then(|| self.system_rom.offset + self.system_rom_bytes - from_end)
     }
 
-    /// The first window that RAM or the ROM below 4 GiB hides, wholly or in part: its address and its chip.
-    pub(super) fn hidden_window(&self, windows: &Windows) -> Option<(u32, u8)> {
-        let rom = self.system_rom_bytes.wrapping_neg();
-        let hides = |w: &&Window| {
-            w.first < VIDEO.start || w.last >= SHADOW.end && w.first < self.ram_bytes || w.last >= rom
+    /// The first window that RAM or the system ROM hides, wholly or in part: what hides it, its address and its chip.
+    pub(super) fn hidden_window(&self, windows: &Windows) -> Option<(&'static str, u32, u8)> {
+        let high_rom = self.system_rom_bytes.wrapping_neg();
+        let low_rom = SYSTEM.end - self.system_rom_bytes.min(SYSTEM.end - SYSTEM.start);
+        let hidden_by = |w: &Window| {
+            if w.first < VIDEO.start || w.last >= SHADOW.end && w.first < self.ram_bytes {
+                Some("RAM")
+            } else if w.last >= high_rom || w.last >= low_rom && w.first < SYSTEM.end {
+                Some("the system ROM")
+            } else {
+                None
+            }
         };
-        windows.0.iter().find(hides).map(|w| (w.first, w.chip))
+        windows.0.iter().find_map(|w| hidden_by(w).map(|by| (by, w.first, w.chip)))
     }
 }

@@ -40,7 +40,7 @@ struct Seen {
 }
 
 /// The most interrupt lines a chip drives.
-const LINES: usize = 4;
+const LINES: usize = 16;
 
 impl Seen {
     fn of(chip: &dyn Device) -> Seen {
@@ -209,8 +209,8 @@ impl Board {
         if let Some((at, first, second)) = clash {
             return Some(self.overlap(first, second, format!("address {at:X}h")));
         }
-        let (at, chip) = self.layout.hidden_window(&self.windows)?;
-        Some(self.overlap(ports::BOARD, chip, format!("address {at:X}h")))
+        let (by, at, chip) = self.layout.hidden_window(&self.windows)?;
+        Some(Overlap { first: by.into(), ..self.overlap(ports::BOARD, chip, format!("address {at:X}h")) })
     }
 
     /// Lends a chip its wires for one call, then looks at what changed.
@@ -253,7 +253,7 @@ impl Board {
         if old_lines != lines || old_key != key {
             self.drive_lines();
         }
-        if self.signals.reset.is_some() || self.signals.power_off {
+        if self.signals.reset.is_some() || self.signals.power_off || self.signals.exit.is_some() {
             self.stop = true;
         }
         Some(result)

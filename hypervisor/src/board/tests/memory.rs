@@ -116,7 +116,7 @@ fn ram_keeps_its_addresses_when_a_window_is_put_over_it() {
     rig.ram.write_u32(0x100_0010, 77);
     rig.place_vga(BAR0, 0x100_0000);
     assert_eq!(rig.read(0x100_0010, Dword), 77);
-    assert_eq!(rig.notes(), ["not modelled: the board and vga both claim address 1000000h"]);
+    assert_eq!(rig.notes(), ["not modelled: RAM and vga both claim address 1000000h"]);
 }
 
 #[test]
