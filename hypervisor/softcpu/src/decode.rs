@@ -8,7 +8,7 @@ use crate::paging::Want;
 use crate::tlb::{Kind, PAGE_MASK};
 use backplane::Width;
 use engine::{Features, Model, Seg};
-use iced_x86::{Code, Decoder, DecoderError, DecoderOptions, FlowControl, Instruction};
+use iced_x86::{Code, Decoder, DecoderError, DecoderOptions, FlowControl, Instruction, Mnemonic};
 
 /// The longest instruction: 15 bytes since the 386, 10 on the 286; the 8086 knows no limit.
 pub(crate) const LONGEST: usize = 15;
@@ -50,8 +50,15 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
         );
     }
     let op = lower::lower(&ins, bytes, &prefixes, model);
-    let ends_block = ins.flow_control() != FlowControl::Next;
+    let ends_block = ends_block(&ins, &prefixes);
     Some(op.map_or_else(|| refused(ins.len(), |_, _| Err(ud())), |op| Decoded { op, ends_block }))
+}
+
+/// Whether an instruction has to be the last one of its block: it may change EIP or the count of instructions.
+fn ends_block(ins: &Instruction, prefixes: &Prefixes) -> bool {
+    let repeated = prefixes.rep != repeat::NONE && ins.is_string_instruction();
+    let whole_state = matches!(ins.mnemonic(), Mnemonic::Loadall | Mnemonic::Sysenter | Mnemonic::Sysexit);
+    ins.flow_control() != FlowControl::Next || repeated || whole_state
 }
 
 /// Whether an invalid instruction is one because it wants more bytes than an instruction may have.

@@ -1,10 +1,10 @@
 //! The run loop.
 
-use crate::blocks::{Block, Blocks};
+use crate::blocks::Blocks;
 use crate::cpu::Cpu;
 use crate::debugger::Debugger;
 use crate::decode;
-use crate::fault::{Stop, db, vector};
+use crate::fault::{Done, Stop, db, vector};
 use crate::flags::Lazy;
 use crate::op::Op;
 use crate::tlb::{HALF, Tlb};
@@ -13,7 +13,7 @@ use engine::{Bus, CpuState, EFlags, Engine, Executed, Exit, Hit, Seg, Stops};
 
 /// The interpreter: decoded blocks of direct handlers.
 pub struct Interpreter {
-    tlb: Tlb,
+    tlb: Box<Tlb>,
     blocks: Blocks,
     granules: Vec<u64>,
     overwritten: Vec<(u32, u32)>,
@@ -37,7 +37,7 @@ impl Interpreter {
     /// An interpreter with empty caches.
     pub fn new() -> Interpreter {
         Interpreter {
-            tlb: Tlb::new(),
+            tlb: Box::new(Tlb::new()),
             blocks: Blocks::new(),
             granules: Vec::new(),
             overwritten: Vec::new(),
@@ -91,7 +91,8 @@ impl Engine for Interpreter {
             stack_mask: 0,
             start: state.eip,
             side: if state.cpl == 3 { HALF } else { 0 },
-            align: 0,
+            aligned: false,
+            failure: Stop::Shutdown,
             attention: false,
             stepping: false,
             no_step: false,
@@ -145,6 +146,13 @@ struct Caches<'c> {
     blocks: &'c mut Blocks,
     epoch: &'c mut u32,
     map_version: &'c mut u32,
+}
+
+/// A block at the EIP where it runs now.
+#[derive(Clone, Copy)]
+struct Place {
+    block: u32,
+    eip: u32,
 }
 
 /// How a stretch of instructions ended.
@@ -238,21 +246,25 @@ impl Caches<'_> {
         {
             return self.single(cpu);
         }
+        // The block that ran last, and so knows what follows it.
+        let mut last = None;
         loop {
-            let stop = match self.locate(cpu) {
-                Ok(Some(block)) => {
-                    let budget = (cpu.due - cpu.s.retired).min(u64::from(block.count)) as usize;
-                    let first = block.first as usize;
-                    let ops = &self.blocks.ops[first..first + budget];
-                    execute(cpu, ops)
+            let done = match self.next(cpu, last) {
+                Ok(Some(place)) => {
+                    last = Some(place.block);
+                    let most = cpu.due - cpu.s.retired;
+                    execute(cpu, place.eip, self.blocks.ops_of(place.block, most))
                 }
-                Ok(None) => self.uncached(cpu),
+                Ok(None) => {
+                    last = None;
+                    self.uncached(cpu)
+                }
                 Err(stop) => {
                     cpu.start = cpu.s.eip;
                     Err(stop)
                 }
             };
-            if let Err(stop) = stop
+            if let Err(stop) = done
                 && let Some(pause) = after(cpu, stop)
             {
                 return pause;
@@ -296,12 +308,8 @@ impl Caches<'_> {
         }
         let retired = cpu.s.retired;
         (cpu.stepping, cpu.no_step, cpu.keep_rf) = (tf, false, false);
-        let result = match self.locate(cpu) {
-            Ok(Some(block)) => {
-                let first = block.first as usize;
-                let ops = &self.blocks.ops[first..first + 1];
-                execute(cpu, ops)
-            }
+        let result = match self.next(cpu, None) {
+            Ok(Some(place)) => execute(cpu, place.eip, self.blocks.ops_of(place.block, 1)),
             Ok(None) => self.uncached(cpu),
             Err(stop) => Err(stop),
         };
@@ -339,22 +347,35 @@ impl Caches<'_> {
 
     /// The block at CS:EIP, decoded if need be; `None` when the next instruction cannot be cached.
     #[inline(always)]
-    fn locate(&mut self, cpu: &mut Cpu) -> Result<Option<Block>, Stop> {
-        let code = &cpu.s.seg[Seg::Cs as usize];
-        let linear = code.base.wrapping_add(cpu.s.eip);
-        if let Some(&block) = self.blocks.guess(linear, cpu.generation) {
-            if u64::from(cpu.s.eip) + u64::from(block.bytes) <= u64::from(code.limit) + 1 {
-                return Ok(Some(block));
-            }
-            return Ok(None);
+    fn next(&mut self, cpu: &mut Cpu, last: Option<u32>) -> Result<Option<Place>, Stop> {
+        let code = cpu.seg(Seg::Cs);
+        let (base, limit) = (code.base, code.limit);
+        let linear = base.wrapping_add(cpu.s.eip);
+        // EIP is taken from the link: the host's CPU goes on with it before it knows what the jump stored.
+        if let Some((n, linear)) = last.and_then(|last| self.blocks.follow(last, linear, cpu.generation)) {
+            let place = Place { block: n, eip: linear.wrapping_sub(base) };
+            return Ok(self.fits(place, limit).then_some(place));
         }
-        self.search(cpu, linear)
+        let Some(n) = self.search(cpu, linear)? else { return Ok(None) };
+        if let Some(last) = last {
+            self.blocks.link(last, linear, cpu.generation, n);
+        }
+        let place = Place { block: n, eip: cpu.s.eip };
+        Ok(self.fits(place, limit).then_some(place))
+    }
+
+    /// Whether a block lies inside its segment.
+    #[inline(always)]
+    fn fits(&self, place: Place, limit: u32) -> bool {
+        u64::from(place.eip) + u64::from(self.blocks.bytes(place.block)) <= u64::from(limit) + 1
     }
 
     #[inline(never)]
-    fn search(&mut self, cpu: &mut Cpu, linear: u32) -> Result<Option<Block>, Stop> {
-        let limit = cpu.seg(Seg::Cs).limit;
-        if cpu.s.eip > limit {
+    fn search(&mut self, cpu: &mut Cpu, linear: u32) -> Result<Option<u32>, Stop> {
+        if let Some(n) = self.blocks.guess(linear, cpu.generation) {
+            return Ok(Some(n));
+        }
+        if cpu.s.eip > cpu.seg(Seg::Cs).limit {
             return Ok(None);
         }
         let Some(at) = decode::place(cpu, linear)? else { return Ok(None) };
@@ -363,11 +384,10 @@ impl Caches<'_> {
             Some(n) => Some(n),
             None => self.decode_block(cpu, at, code32),
         };
-        let Some(n) = found else { return Ok(None) };
-        self.blocks.remember(linear, cpu.generation, n);
-        let Some(&block) = self.blocks.block(n) else { return Ok(None) };
-        let fits = u64::from(cpu.s.eip) + u64::from(block.bytes) <= u64::from(limit) + 1;
-        Ok(fits.then_some(block))
+        if let Some(n) = found {
+            self.blocks.remember(linear, cpu.generation, n);
+        }
+        Ok(found)
     }
 
     fn decode_block(&mut self, cpu: &mut Cpu, at: u32, code32: bool) -> Option<u32> {
@@ -378,8 +398,8 @@ impl Caches<'_> {
         let mut used = 0;
         for _ in 0..BLOCK {
             let Some(decoded) = decode::decode(&bytes[used..room], code32, cpu.s.model) else { break };
-            used += usize::from(decoded.op.len).min(room - used);
             self.blocks.ops.push(decoded.op);
+            used += usize::from(decoded.op.len).min(room - used);
             if decoded.ends_block || used >= room {
                 break;
             }
@@ -403,23 +423,33 @@ impl Caches<'_> {
         }
         cpu.start = cpu.s.eip;
         let op = decode::fetch(cpu)?;
-        execute(cpu, &[op])
+        execute(cpu, cpu.s.eip, &[op])
     }
 }
 
-/// Runs instructions one after the other.
+/// Runs instructions that lie one behind the other from `eip` on. Only the last of them sees EIP, and may change it or the
+/// count of instructions.
 #[inline(always)]
-fn execute(cpu: &mut Cpu, ops: &[Op]) -> Result<(), Stop> {
-    for op in ops {
-        let start = cpu.s.eip;
-        cpu.start = start;
-        cpu.s.eip = start.wrapping_add(u32::from(op.len));
+fn execute(cpu: &mut Cpu, mut eip: u32, ops: &[Op]) -> Done {
+    let Some((last, others)) = ops.split_last() else { return Ok(()) };
+    let mut retired = cpu.s.retired;
+    for op in others {
+        cpu.start = eip;
+        eip = eip.wrapping_add(u32::from(op.len));
+        cpu.s.retired = retired;
         (op.run)(cpu, op)?;
-        cpu.s.retired += 1;
+        retired += 1;
         if cpu.attention {
-            break;
+            cpu.s.retired = retired;
+            cpu.s.eip = eip;
+            return Ok(());
         }
     }
+    cpu.start = eip;
+    cpu.s.eip = eip.wrapping_add(u32::from(last.len));
+    cpu.s.retired = retired;
+    (last.run)(cpu, last)?;
+    cpu.s.retired += 1;
     Ok(())
 }
 
