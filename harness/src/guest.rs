@@ -3,8 +3,8 @@
 
 use hypervisor::{Bay, Disk, Instant, Note, Until};
 pub use hypervisor::{
-    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Key, Machine, MachineConfig, Media, Model,
-    Preset, Rom, Stop, TextScreen, VideoKind,
+    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Kernel, Key, Machine, MachineConfig, Media,
+    Model, Preset, Rom, Stop, TextScreen, VideoKind,
 };
 
 /// A picture at the guest's true geometry.
@@ -36,6 +36,10 @@ pub trait Guest {
     fn text(&mut self) -> Option<TextScreen>;
     /// Bytes written to the debug ports since the last call.
     fn take_debug_text(&mut self) -> Vec<u8>;
+    /// Bytes that came from the first serial port since the last call.
+    fn take_serial_text(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
     /// The codes on the POST card, the newest last.
     fn post_codes(&self) -> Vec<u8>;
     /// What the guest asked for and the model lacks.
@@ -104,6 +108,10 @@ impl Guest for Machine {
 
     fn take_debug_text(&mut self) -> Vec<u8> {
         Machine::take_debug_text(self)
+    }
+
+    fn take_serial_text(&mut self) -> Vec<u8> {
+        Machine::take_serial_text(self, 0)
     }
 
     fn post_codes(&self) -> Vec<u8> {

@@ -5,6 +5,7 @@ use crate::cpu_tests::CpuTestArgs;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Machines, Stop};
 use crate::guest_file::{GuestFile, MediumEntry};
+use crate::kernel_args::KernelArgs;
 use crate::keys::{self, KeyEvent};
 use crate::prepare::{self, Drive, Prepared};
 use crate::session::{Limits, Session};
@@ -99,6 +100,8 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    kernel: KernelArgs,
+    #[command(flatten)]
     cpu_tests: CpuTestArgs,
 }
 
@@ -116,11 +119,15 @@ pub(crate) enum Act {
     Until(String),
     /// Runs until the POST card shows this.
     UntilPost(u8),
+    /// Runs until the first serial port has sent this.
+    UntilSerial(String),
     /// Types.
     Type(Vec<KeyEvent>),
+    /// Sends to the first serial port.
+    Send(String),
 }
 
-/// `--until-text`, `--until-post` and `--type` in the order in which they were given.
+/// What to wait for, type and send, in the order in which it was given.
 ///
 /// # Errors
 /// Keys that do not exist.
@@ -131,8 +138,11 @@ pub(crate) fn script(matches: &ArgMatches) -> Result<Vec<Act>> {
     };
     let mut acts: Vec<(usize, Act)> =
         of("until_text").into_iter().map(|(at, text)| (at, Act::Until(text))).collect();
-    if acts.iter().any(|(_, act)| matches!(act, Act::Until(text) if text.is_empty())) {
-        return Err(Failure::bad("--until-text: the text is empty"));
+    acts.extend(of("until_serial").into_iter().map(|(at, text)| (at, Act::UntilSerial(text))));
+    acts.extend(of("send_serial").into_iter().map(|(at, text)| (at, Act::Send(text))));
+    let empty = |act: &Act| matches!(act, Act::Until(text) | Act::UntilSerial(text) if text.is_empty());
+    if acts.iter().any(|(_, act)| empty(act)) {
+        return Err(Failure::bad("--until-text or --until-serial: the text is empty"));
     }
     for (at, text) in of("keys") {
         let events = keys::parse(&text).map_err(|message| Failure::bad(format!("--type: {message}")))?;
@@ -165,6 +175,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
     let mut session = Session::new(machine, limits);
+    args.kernel.listen(&mut session);
     if let Some(path) = &args.trace {
         session.set_trace(Trace::create(path)?)?;
     }
@@ -195,15 +206,17 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
         match act {
             Act::Until(text) => session.wait_text(text)?,
             Act::UntilPost(code) => session.wait_post(*code)?,
+            Act::UntilSerial(text) => session.wait_serial(text)?,
             Act::Type(events) => session.type_keys(events)?,
+            Act::Send(text) => session.send_serial(text),
         }
     }
     if let Some(address) = gdb {
         return gdb::serve(address, session, console);
     }
     match script.last() {
-        Some(Act::Until(_) | Act::UntilPost(_)) => Ok(()),
-        Some(Act::Type(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
+        Some(Act::Until(_) | Act::UntilPost(_) | Act::UntilSerial(_)) => Ok(()),
+        Some(Act::Type(_) | Act::Send(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
         None => unless_ended(session, |s| match s.wait_end()? {
             Stop::Died(why) => Err(Failure::new(
                 Exit::GuestDied,
@@ -243,7 +256,7 @@ fn show(args: &RunArgs, session: &mut Session, console: &Console) {
     if args.debug_text {
         console.say(session.debug_text().trim_end_matches('\n'));
     }
-    let otherwise = args.screenshot.is_some() || args.debug_text || args.digests;
+    let otherwise = args.screenshot.is_some() || args.debug_text || args.digests || args.kernel.serial;
     let display = args.display.unwrap_or(if otherwise { Display::None } else { Display::Text });
     if display == Display::Text {
         match session.text_lines() {
@@ -298,6 +311,7 @@ fn json(session: &mut Session) -> serde_json::Value {
         "instructions": session.guest().instructions(),
         "screen": { "width": frame.width, "height": frame.height, "text": session.text_lines() },
         "debug_text": session.debug_text(),
+        "serial_text": session.serial_text(),
         "notes": notes,
         "digests": digests,
     })
@@ -309,10 +323,11 @@ fn prepared(args: &RunArgs) -> Result<Prepared> {
         None if args.floppy.is_empty()
             && args.disk.is_empty()
             && args.cdrom.is_none()
+            && args.kernel.kernel.is_none()
             && args.cpu_tests.rom.is_empty() =>
         {
             return Err(Failure::bad(
-                "run: give it a guest, or a medium with --floppy, --disk or --cdrom, or a ROM with --rom",
+                "run: give it a guest, a medium with --floppy, --disk or --cdrom, a --kernel, or a ROM with --rom",
             ));
         }
         None => (GuestFile::default(), PathBuf::new()),
@@ -342,6 +357,7 @@ fn overrule(file: &mut GuestFile, args: &RunArgs) -> Result<()> {
     if !args.boot.is_empty() {
         machine.boot = Some(args.boot.clone());
     }
+    args.kernel.overrule(machine);
     args.cpu_tests.overrule(machine);
     let entry = |path: &Path| MediumEntry::path(prepare::written(path));
     match args.floppy.as_slice() {

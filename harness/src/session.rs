@@ -2,11 +2,13 @@
 
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Frame, Guest, Input, Stop, TextScreen};
+use crate::heard::Heard;
 use crate::keys::KeyEvent;
 use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
 use hypervisor::Until;
+use std::io::Write;
 use std::time::Duration;
 
 /// How often a condition is looked at, in virtual nanoseconds.
@@ -15,8 +17,6 @@ const POLL_NS: u64 = 10_000_000;
 const KEY_POLL_NS: u64 = 1_000_000;
 /// How much is traced at a time.
 const TRACE_NS: u64 = 50_000;
-/// Most of a debug port's text that is kept; a guest gone wild cannot fill the host's memory.
-const MAX_DEBUG_BYTES: usize = 4 << 20;
 
 /// Limits of a run.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ pub struct Session {
     guest: Box<dyn Guest>,
     limits: Limits,
     began: std::time::Instant,
-    debug: Vec<u8>,
-    debug_seen: usize,
+    debug: Heard,
+    serial: Heard,
     ended: Option<Stop>,
     step_deadline: Option<u64>,
     trace: Option<Trace>,
@@ -46,8 +46,8 @@ impl Session {
             guest,
             limits,
             began: std::time::Instant::now(),
-            debug: Vec::new(),
-            debug_seen: 0,
+            debug: Heard::default(),
+            serial: Heard::default(),
             ended: None,
             step_deadline: None,
             trace: None,
@@ -81,7 +81,7 @@ impl Session {
 
     /// All that came from the debug ports.
     pub fn debug_text(&self) -> String {
-        text::debug_text(&self.debug)
+        self.debug.text()
     }
 
     /// What the screen shows.
@@ -124,7 +124,7 @@ impl Session {
             }
             _ => self.guest.run(deadline),
         };
-        self.take_debug();
+        self.take_text();
         self.take_trace()?;
         match &stop {
             Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => return Err(self.virtual_limit()),
@@ -207,10 +207,9 @@ impl Session {
         Failure::new(Exit::VirtualLimit, message)
     }
 
-    fn take_debug(&mut self) {
-        let fresh = self.guest.take_debug_text();
-        let room = MAX_DEBUG_BYTES.saturating_sub(self.debug.len());
-        self.debug.extend(fresh.iter().take(room));
+    fn take_text(&mut self) {
+        self.debug.take(&self.guest.take_debug_text());
+        self.serial.take(&self.guest.take_serial_text());
     }
 
     /// Runs until `met` says so. It is asked before the first instruction, too.
@@ -263,18 +262,8 @@ impl Session {
     /// # Errors
     /// The guest ended, or a limit came first.
     pub fn wait_debug(&mut self, wanted: &str) -> Result<()> {
-        let waited = self.wait_until(|s| s.debug_shows(wanted));
+        let waited = self.wait_until(|s| s.debug.finds(wanted));
         waited.map_err(|f| self.on_screen(f, &format!("`{wanted}` did not come from the debug port")))
-    }
-
-    /// Whether `wanted` came from a debug port after what an earlier call has found; then later calls look behind it.
-    fn debug_shows(&mut self, wanted: &str) -> bool {
-        let fresh = &self.debug[self.debug_seen..];
-        let found = fresh.windows(wanted.len().max(1)).position(|part| part == wanted.as_bytes());
-        if let Some(at) = found {
-            self.debug_seen += at + wanted.len();
-        }
-        found.is_some()
     }
 
     /// Runs until a whole line that was not handed out yet has come from a debug port.
@@ -282,13 +271,9 @@ impl Session {
     /// # Errors
     /// The guest ended, or a limit came first.
     pub fn next_debug_line(&mut self) -> Result<String> {
-        self.wait_until(|s| s.debug[s.debug_seen..].contains(&b'\n'))
+        self.wait_until(|s| s.debug.has_line())
             .map_err(|f| self.on_screen(f, "no further line came from the debug port"))?;
-        let fresh = &self.debug[self.debug_seen..];
-        let length = fresh.iter().position(|&byte| byte == b'\n').map_or(fresh.len(), |at| at + 1);
-        let line = text::debug_text(&fresh[..length]);
-        self.debug_seen += length;
-        Ok(line.trim_end().to_owned())
+        Ok(self.debug.line())
     }
 
     /// The codes on the POST card in hex, the newest last.
@@ -312,6 +297,30 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Runs until `wanted` has come from the first serial port, after whatever an earlier call has found.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn wait_serial(&mut self, wanted: &str) -> Result<()> {
+        let waited = self.wait_until(|s| s.serial.finds(wanted));
+        waited.map_err(|f| self.on_screen(f, &format!("`{wanted}` did not come from the serial port")))
+    }
+
+    /// All that came from the first serial port.
+    pub fn serial_text(&self) -> String {
+        self.serial.text()
+    }
+
+    /// Sends text to the first serial port.
+    pub fn send_serial(&mut self, text: &str) {
+        self.guest.inject(Input::Serial(text.as_bytes().to_vec()));
+    }
+
+    /// From now on what comes from the first serial port is written there at once.
+    pub(crate) fn listen_serial(&mut self, live: Box<dyn Write + Send>) {
+        self.serial.listen(live);
     }
 
     /// Runs until the screen has not changed for `ns`.

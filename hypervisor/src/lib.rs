@@ -12,6 +12,7 @@ mod cmos;
 mod config;
 mod digest;
 mod inspect;
+mod kernel;
 mod machine;
 mod rom;
 mod snapshot;
@@ -22,6 +23,7 @@ pub use config::{BootDevice, Bytes, Date, FloppyType, MachineConfig, Preset, Vid
 pub use device_models::{Frame, Key, TextScreen};
 pub use digest::Digests;
 pub use engine::{CpuState, Executed, Hit, Model, Seg, Stops, Watch};
+pub use kernel::Kernel;
 pub use machine::{Input, Machine, Stop, Until};
 pub use rom::Rom;
 pub use snapshot::{Pages, RestoreError, Saved, State};
