@@ -10,7 +10,7 @@ mod bus;
 mod model;
 mod state;
 
-pub use bus::{Bus, Page};
+pub use bus::{Bus, Page, Poll};
 pub use model::{Features, Model};
 pub use state::{
     CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Reg, Seg, SegAccess, Segment, SystemMsrs, Table,
