@@ -7,7 +7,8 @@
 //! depends on anything but state.
 
 use crate::{
-    Addr, Bay, Claims, Device, Disk, Drives, Instant, IsaDma, Notes, Ram, Reset, Signals, What, Width, Wires,
+    Addr, Bay, Claims, Device, Disk, Drives, Instant, IsaDma, Notes, Ram, Repeat, Reset, Signals, What,
+    Width, Wires,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -79,6 +80,11 @@ impl<D: Device> Bench<D> {
     /// A write.
     pub fn write(&mut self, at: Addr, value: u32) {
         self.call(|chip, w| chip.write(at, value & at.width().mask(), w));
+    }
+
+    /// A repeated string instruction; how many elements the chip did at once.
+    pub fn repeat(&mut self, repeat: &Repeat) -> u32 {
+        self.call(|chip, w| chip.repeat(repeat, w))
     }
 
     /// A byte read of a port.

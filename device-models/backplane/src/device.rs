@@ -62,6 +62,41 @@ impl Addr {
     }
 }
 
+/// Where the elements of a [`Repeat`] come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The same value each time.
+    Value(u32),
+    /// The chip's own memory, from this physical address on.
+    Chip(u32),
+    /// The store, from this offset on.
+    Store(u32),
+}
+
+/// Iterations of a repeated string instruction (STOS, MOVS) that write to a chip's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// What is written.
+    pub from: Source,
+    /// Physical address of the first element.
+    pub to: u32,
+    /// Size of an element.
+    pub width: Width,
+    /// Elements.
+    pub count: u32,
+    /// Addresses fall.
+    pub down: bool,
+}
+
+impl Repeat {
+    /// How far the `n`-th element lies from the first, wrapping.
+    #[inline]
+    pub const fn distance(&self, n: u32) -> u32 {
+        let distance = n.wrapping_mul(self.width.bytes());
+        if self.down { distance.wrapping_neg() } else { distance }
+    }
+}
+
 /// Why a chip goes back to its initial state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reset {
@@ -96,6 +131,12 @@ pub trait Device {
 
     /// Takes a write. `value` is already masked to the access width.
     fn write(&mut self, at: Addr, value: u32, w: &mut Wires);
+
+    /// Does the first elements of `repeat` as `write` (and `read`, for [`Source::Chip`]) would one after the other; how many.
+    /// Only where such accesses do not depend on time and leave claims, lines and wake-ups alone; 0 elsewhere.
+    fn repeat(&mut self, _repeat: &Repeat, _w: &mut Wires) -> u32 {
+        0
+    }
 
     /// When `tick` must run next.
     fn wake(&self) -> Option<Instant> {

@@ -17,7 +17,7 @@ mod time;
 mod wires;
 
 pub use claims::{Claim, Claims, Irq, What};
-pub use device::{Addr, Device, Reset, Width};
+pub use device::{Addr, Device, Repeat, Reset, Source, Width};
 pub use disk::{Base, Bay, CHUNK, Disk, Drives, MediumError};
 pub use isa_dma::{Direction, DmaChannel, DmaMode, IsaDma, Moved};
 pub use notes::{Note, Notes, Refusal};

@@ -127,19 +127,24 @@ impl Pipeline<'_> {
     /// Writes a byte at offset `a` in the CPU's window.
     #[inline]
     pub(super) fn write(&self, vram: Vram, latch: u32, a: u32, value: u8) {
+        self.store(vram, a, self.modified(latch, value));
+    }
+
+    /// Stores what the write mode made of a byte in the planes that it reaches.
+    #[inline]
+    pub(super) fn store(&self, vram: Vram, a: u32, data: u32) {
         let place = self.place(a);
         let planes = spread(place.write_planes & self.seq.map_mask());
         if planes == 0 {
             return;
         }
-        let data = self.modified(latch, value);
         let old = if planes == u32::MAX { 0 } else { vram.planes(place.offset) };
         vram.set_planes(place.offset, old & !planes | data & planes);
     }
 
     /// What the write mode makes of the CPU's byte, for all planes.
     #[inline]
-    fn modified(&self, latch: u32, value: u8) -> u32 {
+    pub(super) fn modified(&self, latch: u32, value: u8) -> u32 {
         let gfx = self.gfx;
         let rotated = value.rotate_right(gfx.rotate());
         let (data, mask) = match gfx.write_mode() {

@@ -26,6 +26,7 @@ mod graphics;
 mod memory;
 mod picture;
 mod regs;
+mod repeat;
 mod scan;
 mod sequencer;
 #[cfg(test)]
@@ -43,7 +44,7 @@ use self::core::Core;
 use self::dispi::Effect;
 use self::regs::{GraphicsMisc, port};
 use self::vram::Vram;
-use backplane::{Addr, Claims, Device, Instant, Irq, Refusal, Region, Reset, What, Width, Wires};
+use backplane::{Addr, Claims, Device, Instant, Irq, Refusal, Region, Repeat, Reset, What, Width, Wires};
 use serde::{Deserialize, Serialize};
 
 /// The name in notes and reports.
@@ -326,6 +327,10 @@ impl Device for Video {
                 }
             }
         }
+    }
+
+    fn repeat(&mut self, repeat: &Repeat, w: &mut Wires) -> u32 {
+        if repeat.to >> 17 == LEGACY >> 17 { self.repeat_window(repeat, w) } else { 0 }
     }
 
     fn wake(&self) -> Option<Instant> {

@@ -1,6 +1,6 @@
 //! What an engine sees of the board.
 
-use backplane::Width;
+use backplane::{Repeat, Width};
 
 /// How the CPU reaches one 4 KiB page of physical memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,17 +17,33 @@ pub enum Page {
     Device,
 }
 
+/// What an access to a chip may have changed for the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// [`Bus::due`].
+    pub due: u64,
+    /// [`Bus::map_version`].
+    pub map_version: u32,
+    /// [`Bus::interrupt`].
+    pub interrupt: bool,
+}
+
 /// The board, as an engine sees it.
 ///
 /// `retired` is [`crate::CpuState::retired`] at the instruction that makes the access (instructions completed before
 /// it; completed iterations of a string instruction included): the board derives virtual time from it.
 /// After every port or MMIO access, and after anything that lets interrupts in (STI, POPF, IRET, MOV SS's
-/// successor), an engine looks at [`Bus::due`], [`Bus::interrupt`] and [`Bus::map_version`] again.
+/// successor), an engine looks at [`Bus::due`], [`Bus::interrupt`] and [`Bus::map_version`] again ([`Bus::poll`]).
 pub trait Bus {
     /// Reads a port.
     fn read_port(&mut self, port: u16, width: Width, retired: u64) -> u32;
     /// Writes a port.
     fn write_port(&mut self, port: u16, width: Width, value: u32, retired: u64);
+    /// Does the first iterations of a repeated string instruction on [`Page::Device`] pages at once, as single accesses one
+    /// after the other would; how many. 0 when they have to come one by one.
+    fn repeat(&mut self, _repeat: &Repeat, _retired: u64) -> u32 {
+        0
+    }
     /// Reads physical memory of a [`Page::Device`] page. The access does not cross a dword boundary.
     fn read_mmio(&mut self, address: u32, width: Width, retired: u64) -> u32;
     /// Writes physical memory of a [`Page::Device`] page. The access does not cross a dword boundary.
@@ -43,6 +59,10 @@ pub trait Bus {
     /// The value of `retired` at which the engine must return [`crate::Exit::Due`]. An instruction (or iteration) is
     /// started only while `retired` is below it.
     fn due(&self) -> u64;
+    /// Everything that an access may have changed, by one call.
+    fn poll(&self) -> Poll {
+        Poll { due: self.due(), map_version: self.map_version(), interrupt: self.interrupt() }
+    }
     /// Level of the INTR line.
     fn interrupt(&self) -> bool;
     /// Interrupt acknowledge: the vector.

@@ -11,7 +11,7 @@ mod debugger;
 mod model;
 mod state;
 
-pub use bus::{Bus, Page};
+pub use bus::{Bus, Page, Poll};
 pub use debugger::{Executed, Hit, Stops, Watch};
 pub use model::{Features, Model};
 pub use state::{

@@ -224,7 +224,8 @@ fn bucket(at: u32) -> usize {
 }
 
 /// Granules that a range inside a page touches.
-fn span(at: u32, bytes: u32) -> u64 {
+#[inline]
+pub(crate) fn span(at: u32, bytes: u32) -> u64 {
     let last = (at + bytes.max(1) - 1).min(0xFFF) >> 6;
     u64::MAX << (at >> 6) & u64::MAX >> (63 - last)
 }

@@ -5,7 +5,7 @@ use crate::fault::Stop;
 use crate::flags::{ARITHMETIC, Lazy};
 use crate::tlb::{HALF, Tlb};
 use backplane::Ram;
-use engine::{Bus, CpuState, CrZero, EFlags, Features, Model, Seg, SegAccess, Segment};
+use engine::{Bus, CpuState, CrZero, EFlags, Features, Model, Poll, Seg, SegAccess, Segment};
 
 /// CR4 bits.
 pub(crate) mod cr4 {
@@ -63,6 +63,10 @@ pub(crate) struct Cpu<'a> {
     /// Changes with everything that decides which code an EIP means.
     pub(crate) generation: u32,
     pub(crate) due: u64,
+    /// What [`Ram::epoch`] was when the TLB was last found right.
+    pub(crate) epoch: u32,
+    /// What [`Bus::map_version`] was then.
+    pub(crate) map_version: u32,
     pub(crate) features: Features,
     pub(crate) tlb: &'a mut Tlb,
     pub(crate) ram: &'a Ram,
@@ -189,6 +193,17 @@ impl Cpu<'_> {
         self.s.eflags = self.s.eflags & !mask | bits & mask;
         self.derive_privilege();
         self.attention = true;
+    }
+
+    /// After an access that a chip saw: attention when it changed something that the instructions behind it depend on.
+    pub(crate) fn look_around(&mut self) {
+        let Poll { due, map_version, interrupt } = self.bus.poll();
+        self.attention |= due < self.due
+            || map_version != self.map_version
+            || interrupt && self.flag(EFlags::IF)
+            || self.ram.epoch() != self.epoch
+            || self.ram.has_stale_code();
+        self.due = due;
     }
 
     /// Forgets every translation.

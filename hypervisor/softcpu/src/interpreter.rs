@@ -103,6 +103,8 @@ impl Engine for Interpreter {
             debugger: &mut self.debugger,
             generation: self.generation,
             due: bus.due(),
+            epoch: self.epoch,
+            map_version: self.map_version,
             features: state.model.features(),
             tlb: &mut self.tlb,
             ram,
@@ -111,12 +113,11 @@ impl Engine for Interpreter {
             overwritten: &mut self.overwritten,
         };
         cpu.derive();
-        let mut caches =
-            Caches { blocks: &mut self.blocks, epoch: &mut self.epoch, map_version: &mut self.map_version };
+        let mut caches = Caches { blocks: &mut self.blocks };
         let exit = caches.run(&mut cpu);
         cpu.s.eflags = cpu.flags();
         cpu.s.interruptibility.debug_traps = cpu.traps;
-        self.generation = cpu.generation;
+        (self.generation, self.epoch, self.map_version) = (cpu.generation, cpu.epoch, cpu.map_version);
         self.key = Some(key(&cpu.s));
         *state = cpu.s;
         exit
@@ -144,8 +145,6 @@ impl Engine for Interpreter {
 /// What the run loop keeps beside the CPU.
 struct Caches<'c> {
     blocks: &'c mut Blocks,
-    epoch: &'c mut u32,
-    map_version: &'c mut u32,
 }
 
 /// A block at the EIP where it runs now.
@@ -209,9 +208,9 @@ impl Caches<'_> {
     /// Drops what the board or a write made stale.
     fn refresh(&mut self, cpu: &mut Cpu) {
         let (epoch, version) = (cpu.ram.epoch(), cpu.bus.map_version());
-        if epoch != *self.epoch || version != *self.map_version {
-            *self.epoch = epoch;
-            *self.map_version = version;
+        if epoch != cpu.epoch || version != cpu.map_version {
+            cpu.epoch = epoch;
+            cpu.map_version = version;
             cpu.flush_tlb();
         }
         if !cpu.overwritten.is_empty() {

@@ -1,5 +1,6 @@
 //! Memory as instructions see it: segment checks, translation, RAM and devices.
 
+use crate::blocks::span;
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, ac, gp, ss};
 use crate::paging::Want;
@@ -55,7 +56,7 @@ impl Cpu<'_> {
         if entry.read == tag::<W>(linear) {
             return Ok(W::load(self.ram, (entry.offset + (linear & 0xFFF)) as usize));
         }
-        let value = self.read_slow(linear, side, W::BYTES);
+        let value = self.read_slow::<W>(linear, side);
         self.answer(value)
     }
 
@@ -67,7 +68,7 @@ impl Cpu<'_> {
             W::store(self.ram, (entry.offset + (linear & 0xFFF)) as usize, value);
             return Ok(());
         }
-        let done = self.write_slow(linear, side, W::BYTES, value);
+        let done = self.write_slow::<W>(linear, side, value);
         self.answer(done)
     }
 
@@ -170,10 +171,22 @@ impl Cpu<'_> {
         }
     }
 
+    /// A read that the tags did not let through: of a chip, of a page that is new, that is watched, or across two.
     #[cold]
     #[inline(never)]
-    fn read_slow(&mut self, linear: u32, side: usize, size: u32) -> Option<u32> {
-        let value = self.try_read_slow(linear, side, size);
+    fn read_slow<W: Word>(&mut self, linear: u32, side: usize) -> Option<u32> {
+        let entry = self.tlb.at(linear, side);
+        if entry.known == tag::<W>(linear)
+            && entry.kind == Kind::Device
+            && whole::<W>(linear)
+            && !self.watching
+        {
+            let at = entry.physical + (linear & 0xFFF);
+            let value = self.bus.read_mmio(at, W::WIDTH, self.s.retired);
+            self.look_around();
+            return Some(value & W::MASK);
+        }
+        let value = self.try_read_slow(linear, side, W::BYTES);
         self.noted(value)
     }
 
@@ -194,10 +207,27 @@ impl Cpu<'_> {
         Ok(value)
     }
 
+    /// A write that the tags did not let through, as [`Cpu::read_slow`]; also one beside code.
     #[cold]
     #[inline(never)]
-    fn write_slow(&mut self, linear: u32, side: usize, size: u32, value: u32) -> Option<()> {
-        let done = self.try_write_slow(linear, side, size, value);
+    fn write_slow<W: Word>(&mut self, linear: u32, side: usize, value: u32) -> Option<()> {
+        let entry = self.tlb.at(linear, side);
+        if entry.known == tag::<W>(linear) && entry.writable && !self.watching {
+            let in_page = linear & 0xFFF;
+            if entry.kind == Kind::Ram {
+                let at = entry.offset + in_page;
+                W::store(self.ram, at as usize, value);
+                self.note_written(at, W::BYTES);
+                return Some(());
+            }
+            if entry.kind == Kind::Device && whole::<W>(linear) {
+                let at = entry.physical + in_page;
+                self.bus.write_mmio(at, W::WIDTH, value & W::MASK, self.s.retired);
+                self.look_around();
+                return Some(());
+            }
+        }
+        let done = self.try_write_slow(linear, side, W::BYTES, value);
         self.noted(done)
     }
 
@@ -240,33 +270,36 @@ impl Cpu<'_> {
         self.note_written(at, size);
     }
 
+    /// Whether code was decoded from a granule that a range inside one page touches.
+    #[inline]
+    pub(crate) fn has_code(&self, at: u32, size: u32) -> bool {
+        self.granules.get(at as usize >> 12).is_some_and(|map| map & span(at & 0xFFF, size) != 0)
+    }
+
     /// Reports a write inside one page to whoever decoded code there.
     pub(crate) fn note_written(&mut self, at: u32, size: u32) {
-        let Some(&map) = self.granules.get(at as usize >> 12) else { return };
-        let (first, last) = ((at & 0xFFF) >> 6, (at & 0xFFF).wrapping_add(size.max(1) - 1).min(0xFFF) >> 6);
-        let span = u64::MAX << first & u64::MAX >> (63 - last);
-        if map & span != 0 {
+        if self.has_code(at, size) {
             self.overwritten.push((at, size));
             self.attention = true;
         }
     }
 
     fn read_device(&mut self, physical: u32, size: u32) -> u32 {
-        self.attention = true;
         let mut value = 0;
         for (at, bytes) in pieces(physical, size) {
             let piece = self.bus.read_mmio(physical + at, width(bytes), self.s.retired);
             value |= (piece & u32::MAX >> (32 - 8 * bytes)) << (8 * at);
         }
+        self.look_around();
         value
     }
 
     fn write_device(&mut self, physical: u32, size: u32, value: u32) {
-        self.attention = true;
         for (at, bytes) in pieces(physical, size) {
             let piece = value >> (8 * at) & u32::MAX >> (32 - 8 * bytes);
             self.bus.write_mmio(physical + at, width(bytes), piece, self.s.retired);
         }
+        self.look_around();
     }
 
     /// Reads memory that the CPU itself needs (descriptors, TSS): supervisor rights, no segment, no alignment check.
@@ -311,6 +344,12 @@ fn allows(segment: &Segment, offset: u32, size: u32, write: bool) -> bool {
 
 fn read_bytes(ram: &backplane::Ram, at: u32, size: u32) -> u32 {
     (0..size).fold(0, |value, n| value | u32::from(ram.read_u8((at + n) as usize)) << (8 * n))
+}
+
+/// Whether an access lies in one dword.
+#[inline(always)]
+fn whole<W: Word>(linear: u32) -> bool {
+    (linear & 3) + W::BYTES <= 4
 }
 
 /// Cuts an access so that no piece crosses a dword boundary and each has a width: (offset, bytes).

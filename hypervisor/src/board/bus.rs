@@ -1,8 +1,8 @@
 //! The board as an engine sees it: ports, memory windows, due time and interrupts.
 
 use super::ports::BOARD;
-use super::{Board, Number, map};
-use backplane::{Addr, Ram, Width};
+use super::{Board, Call, Number, map};
+use backplane::{Addr, Ram, Repeat, Source, Width};
 use engine::{Bus, Page};
 
 /// The board together with the store, for the length of one run.
@@ -43,6 +43,23 @@ impl BoardBus<'_> {
         window.offset(address).map(|offset| (offset as usize, !window.read_only))
     }
 
+    /// A write outside the video window: done, unless a chip takes it.
+    fn write_elsewhere(&mut self, address: u32, width: Width, value: u32) -> Option<u8> {
+        let bytes = value.to_le_bytes();
+        let bytes = &bytes[..width.bytes() as usize];
+        if self.fills_shadow(address) {
+            self.ram.write(address as usize, bytes);
+            return None;
+        }
+        if let Some((offset, writable)) = self.plain(address) {
+            if writable {
+                self.ram.write(offset, bytes);
+            }
+            return None;
+        }
+        self.board.windows.find(address).map(|w| w.chip)
+    }
+
     fn fills_shadow(&self, address: u32) -> bool {
         map::SHADOW.contains(&address) && self.board.bridge(address).write_ram
     }
@@ -61,7 +78,7 @@ impl Bus for BoardBus<'_> {
             return self.read_config(port, width, retired);
         }
         let now = self.board.clock.now(retired);
-        let read = self.board.with(chip, self.ram, now, |chip, w| chip.read(Addr::Port(port, width), w));
+        let read = self.board.call(chip, self.ram, now, Call::Read(Addr::Port(port, width)));
         read.unwrap_or(u32::MAX) & width.mask()
     }
 
@@ -83,37 +100,54 @@ impl Bus for BoardBus<'_> {
             return self.write_config(port, width, value, retired);
         }
         let now = self.board.clock.now(retired);
-        self.board.with(chip, self.ram, now, |chip, w| chip.write(Addr::Port(port, width), value, w));
+        self.board.call(chip, self.ram, now, Call::Write(Addr::Port(port, width), value));
         if self.board.stop_on_debug_line && self.board.signals.debug_text.last() == Some(&b'\n') {
             self.board.stop = true;
         }
     }
 
     fn read_mmio(&mut self, address: u32, width: Width, retired: u64) -> u32 {
-        if let Some((offset, _)) = self.plain(address) {
-            return self.ram.read_u32(offset) & width.mask();
-        }
-        let Some(chip) = self.board.windows.find(address).map(|w| w.chip) else { return width.mask() };
+        let chip = match self.board.windows.video(address, address) {
+            Some(chip) => chip,
+            None => {
+                if let Some((offset, _)) = self.plain(address) {
+                    return self.ram.read_u32(offset) & width.mask();
+                }
+                let Some(window) = self.board.windows.find(address) else { return width.mask() };
+                window.chip
+            }
+        };
         let now = self.board.clock.now(retired);
-        let read = self.board.with(chip, self.ram, now, |chip, w| chip.read(Addr::Mmio(address, width), w));
+        let read = self.board.call(chip, self.ram, now, Call::Read(Addr::Mmio(address, width)));
         read.unwrap_or(u32::MAX) & width.mask()
     }
 
     fn write_mmio(&mut self, address: u32, width: Width, value: u32, retired: u64) {
-        let bytes = value.to_le_bytes();
-        let bytes = &bytes[..width.bytes() as usize];
-        if self.fills_shadow(address) {
-            return self.ram.write(address as usize, bytes);
-        }
-        if let Some((offset, writable)) = self.plain(address) {
-            if writable {
-                self.ram.write(offset, bytes);
-            }
-            return;
-        }
-        let Some(chip) = self.board.windows.find(address).map(|w| w.chip) else { return };
+        let chip = match self.board.windows.video(address, address) {
+            Some(chip) => chip,
+            None => match self.write_elsewhere(address, width, value) {
+                Some(chip) => chip,
+                None => return,
+            },
+        };
         let now = self.board.clock.now(retired);
-        self.board.with(chip, self.ram, now, |chip, w| chip.write(Addr::Mmio(address, width), value, w));
+        self.board.call(chip, self.ram, now, Call::Write(Addr::Mmio(address, width), value));
+    }
+
+    fn repeat(&mut self, repeat: &Repeat, retired: u64) -> u32 {
+        let chip = |first: u32| {
+            let last = first.wrapping_add(repeat.distance(repeat.count.wrapping_sub(1)));
+            let end = first.max(last).wrapping_add(repeat.width.bytes() - 1);
+            self.board.windows.video(first.min(last), end)
+        };
+        let Some(number) = chip(repeat.to) else { return 0 };
+        if let Source::Chip(from) = repeat.from
+            && chip(from) != Some(number)
+        {
+            return 0;
+        }
+        let now = self.board.clock.now(retired);
+        self.board.call(number, self.ram, now, Call::Repeat(repeat)).unwrap_or(0)
     }
 
     fn page(&mut self, address: u32) -> Page {

@@ -1,11 +1,50 @@
 //! The chips of a board: one named field each.
 
-use backplane::Device;
+use backplane::{Addr, Device, Instant, Repeat, Reset, Wires};
 use device_models::{
     DebugExit, DebugPorts, Dma, Fdc, FpuError, I440fx, I8042, Ide, IdlePort, PcTestdev, Pics, Piix3, Piix4Pm,
     Pit, Port92, PostCard, RomImages, Rtc, Uart, Video,
 };
 use serde::{Deserialize, Serialize};
+
+/// What the board asks of a chip.
+#[derive(Clone, Copy)]
+pub(super) enum Call<'r> {
+    Read(Addr),
+    Write(Addr, u32),
+    Repeat(&'r Repeat),
+    Tick,
+}
+
+/// What came of a call, and what the board looks at after each.
+pub(super) struct Outcome {
+    /// What was read, or how many iterations were done.
+    pub(super) value: u32,
+    pub(super) lines: u16,
+    pub(super) wake: Instant,
+    pub(super) claims_key: u64,
+}
+
+impl Outcome {
+    /// One copy for each chip, in which the chip's own methods are known.
+    #[inline(never)]
+    fn of<D: Device>(chip: &mut D, call: Call, w: &mut Wires) -> Outcome {
+        let value = match call {
+            Call::Read(at) => chip.read(at, w),
+            Call::Write(at, value) => {
+                chip.write(at, value, w);
+                0
+            }
+            Call::Repeat(repeat) => chip.repeat(repeat, w),
+            Call::Tick => {
+                chip.tick(w);
+                0
+            }
+        };
+        let wake = chip.wake().unwrap_or(Instant::NEVER);
+        Outcome { value, lines: chip.lines(), wake, claims_key: chip.claims_key() }
+    }
+}
 
 /// Declares the struct, the numbers of its fields and the one place that turns a number into a chip. The order of the
 /// fields breaks ties: of two chips due at one instant the earlier one ticks first.
@@ -28,12 +67,18 @@ macro_rules! chips {
             /// How many fields there are.
             pub const COUNT: usize = Number::COUNT as usize;
 
-            /// The chip with a field's number, if it is fitted, to access or tick.
+            /// Calls the chip with a field's number, if it is fitted.
             #[inline]
-            pub fn get_mut(&mut self, number: u8) -> Option<&mut dyn Device> {
-                $(if number == Number::$field as u8 { return Some(&mut self.$field); })*
-                $(if number == Number::$ofield as u8 { return self.$ofield.as_mut().map(|c| c as &mut dyn Device); })*
+            pub(super) fn call(&mut self, number: u8, call: Call, w: &mut Wires) -> Option<Outcome> {
+                $(if number == Number::$field as u8 { return Some(Outcome::of(&mut self.$field, call, w)); })*
+                $(if number == Number::$ofield as u8 { return self.$ofield.as_mut().map(|c| Outcome::of(c, call, w)); })*
                 None
+            }
+
+            /// Resets every chip.
+            pub(super) fn reset(&mut self, kind: Reset) {
+                $(self.$field.reset(kind);)*
+                $(if let Some(chip) = &mut self.$ofield { chip.reset(kind); })*
             }
 
             /// The chip with a field's number, if it is fitted.

@@ -88,6 +88,16 @@ impl Windows {
         self.0[..after].last().filter(|w| address <= w.last)
     }
 
+    /// The chip that every access from `first` to `last` is handed to, if that lies in one of its windows between A0000h and
+    /// BFFFFh, where nothing but SMRAM comes first.
+    #[inline]
+    pub(super) fn video(&self, first: u32, last: u32) -> Option<u8> {
+        if !VIDEO.contains(&first) {
+            return None;
+        }
+        self.find(first).filter(|w| last <= w.last && w.plain.is_none()).map(|w| w.chip)
+    }
+
     /// How the CPU reaches a page that only windows can answer. A page that several windows share, or one does not fill,
     /// is looked at access by access.
     fn page(&self, page: u32) -> Page {

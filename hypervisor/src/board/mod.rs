@@ -17,6 +17,7 @@ mod tests;
 pub use bus::BoardBus;
 pub use chips::Chips;
 pub(crate) use chips::Number;
+use chips::{Call, Outcome};
 pub use clock::Clock;
 pub use map::MemoryLayout;
 
@@ -215,13 +216,7 @@ impl Board {
 
     /// Lends a chip its wires for one call, then looks at what changed.
     #[inline]
-    fn with<R>(
-        &mut self,
-        number: u8,
-        ram: &Ram,
-        now: Instant,
-        call: impl FnOnce(&mut dyn Device, &mut Wires) -> R,
-    ) -> Option<R> {
+    fn call(&mut self, number: u8, ram: &Ram, now: Instant, call: Call) -> Option<u32> {
         let a20 = self.signals.a20;
         if number != Number::idle as u8 {
             self.chips.idle.other_access();
@@ -234,9 +229,7 @@ impl Board {
             notes: &mut self.notes,
             drives: &mut self.drives,
         };
-        let chip = self.chips.get_mut(number)?;
-        let result = call(chip, &mut wires);
-        let (lines, wake, key) = (chip.lines(), chip.wake().unwrap_or(Instant::NEVER), chip.claims_key());
+        let Outcome { value, lines, wake, claims_key: key } = self.chips.call(number, call, &mut wires)?;
         if self.signals.a20 != a20 {
             self.map_version = self.map_version.wrapping_add(1);
         }
@@ -256,7 +249,7 @@ impl Board {
         if self.signals.reset.is_some() || self.signals.power_off || self.signals.exit.is_some() {
             self.stop = true;
         }
-        Some(result)
+        Some(value)
     }
 
     /// Routes anew what a chip claims now. An address that a chip before it has, or RAM or ROM, stays where it is.
@@ -282,7 +275,7 @@ impl Board {
     ) -> R {
         let now = self.clock.now(retired);
         let result = call(&mut self.chips, now);
-        self.with(chip as u8, ram, now, |chip, w| chip.tick(w));
+        self.call(chip as u8, ram, now, Call::Tick);
         result
     }
 
@@ -336,7 +329,7 @@ impl Board {
                 return;
             }
             let due = (0..Chips::COUNT as u8).min_by_key(|n| self.seen[*n as usize].wake).unwrap_or(0);
-            self.with(due, ram, now, |chip, w| chip.tick(w));
+            self.call(due, ram, now, Call::Tick);
         }
         // Some chip is always due. It gets its next turn after one instruction: time must not stand still.
         self.due_retired = self.due_retired.max(retired + 1);
@@ -351,11 +344,7 @@ impl Board {
     /// Resets every chip and the wires between them: the A20 gate opens (KBD-04), pending DMA is forgotten. What the guest
     /// wrote for the host is kept.
     pub(crate) fn reset(&mut self, kind: Reset) {
-        for number in 0..Chips::COUNT as u8 {
-            if let Some(chip) = self.chips.get_mut(number) {
-                chip.reset(kind);
-            }
-        }
+        self.chips.reset(kind);
         self.isa_dma = IsaDma::default();
         let text = std::mem::take(&mut self.signals);
         self.signals =

@@ -6,6 +6,7 @@ mod modes;
 mod picture;
 mod pipeline;
 mod registers;
+mod repeat;
 mod text;
 mod timing;
 

@@ -30,16 +30,16 @@ impl Cpu<'_> {
 
     pub(crate) fn read_port<W: Word>(&mut self, port: u16) -> Result<u32, Stop> {
         self.check_port(port, W::BYTES)?;
-        self.attention = true;
         let value = self.bus.read_port(port, W::WIDTH, self.s.retired) & W::MASK;
+        self.look_around();
         self.watch_port(port, W::BYTES);
         Ok(value)
     }
 
     pub(crate) fn write_port<W: Word>(&mut self, port: u16, value: u32) -> Done {
         self.check_port(port, W::BYTES)?;
-        self.attention = true;
         self.bus.write_port(port, W::WIDTH, value & W::MASK, self.s.retired);
+        self.look_around();
         self.watch_port(port, W::BYTES);
         Ok(())
     }

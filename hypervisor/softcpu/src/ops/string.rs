@@ -6,8 +6,10 @@
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop};
 use crate::op::{Op, repeat};
-use crate::tlb::tag;
+use crate::tlb::{Kind, tag};
+
 use crate::word::Word;
+use backplane::{Repeat, Source};
 use engine::{EFlags, Model, Seg};
 
 const ES: u8 = Seg::Es as u8;
@@ -102,36 +104,96 @@ fn faulted(cpu: &mut Cpu, op: &Op, count: u32) {
     }
 }
 
-/// A run of elements inside one page of plain memory.
+/// A run of elements inside one page.
 struct Run {
-    /// Store offset of the lowest byte.
-    at: usize,
+    /// Where the first one lies: a store offset, or a physical address.
+    first: u32,
     /// Elements.
     count: u32,
 }
 
-/// How many elements from `seg:r` on lie in one page that needs no second look, at most `most`.
-fn plain_run<W: Word>(cpu: &Cpu, op: &Op, seg: u8, r: usize, most: u32, write: bool) -> Option<Run> {
+/// What kind of page a run lies in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Plain memory that needs no second look.
+    Plain,
+    /// A chip's.
+    Chip,
+}
+
+/// How many elements from `seg:r` on, at most `most`, lie in one page of the wanted kind.
+fn clipped<W: Word>(
+    cpu: &Cpu,
+    op: &Op,
+    (seg, r): (u8, usize),
+    most: u32,
+    write: bool,
+    reach: Reach,
+) -> Option<Run> {
     let offset = cpu.s.gpr[r] & op.mask;
     let window = &cpu.windows[usize::from(seg & 7)];
     let limit = if write { window.write } else { window.read }.min(i64::from(op.mask));
     let linear = window.base.wrapping_add(offset);
     let entry = cpu.tlb.at(linear, cpu.side);
-    let open = if write { entry.write } else { entry.read };
     let in_page = linear & 0xFFF;
+    // A page with code keeps its tag for writes; what lies beside the code is as plain as elsewhere.
+    let beside_code = write && reach == Reach::Plain && entry.kind == Kind::Ram && entry.writable;
+    let (open, page) = match reach {
+        Reach::Plain if beside_code => (entry.known, entry.offset),
+        Reach::Plain => (if write { entry.write } else { entry.read }, entry.offset),
+        Reach::Chip if entry.kind == Kind::Device && (entry.writable || !write) => {
+            (entry.known, entry.physical)
+        }
+        Reach::Chip => return None,
+    };
     if open != tag::<W>(linear) || i64::from(offset) + i64::from(W::BYTES) - 1 > limit {
         return None;
     }
-    let down = cpu.flag(EFlags::DF);
-    let (by_page, by_offset) = if down {
+    let (by_page, by_offset) = if cpu.flag(EFlags::DF) {
         (in_page / W::BYTES + 1, i64::from(offset / W::BYTES) + 1)
     } else {
         ((0x1000 - in_page) / W::BYTES, (limit + 1 - i64::from(offset)) / i64::from(W::BYTES))
     };
     let count = most.min(by_page).min(by_offset.min(i64::from(u32::MAX)) as u32);
-    let first = (entry.offset + in_page) as usize;
-    let at = if down { first - ((count - 1) * W::BYTES) as usize } else { first };
-    Some(Run { at, count })
+    let run = Run { first: page + in_page, count };
+    (!beside_code || !meets_code::<W>(cpu, &run)).then_some(run)
+}
+
+/// Whether code was decoded from where a run lies.
+fn meets_code<W: Word>(cpu: &Cpu, run: &Run) -> bool {
+    let at = run.first - lowest::<W>(run.count, cpu.flag(EFlags::DF));
+    cpu.has_code(at, run.count * W::BYTES)
+}
+
+/// Hands a run on chip pages to the board; how many iterations it did.
+fn repeat_on_chip<W: Word>(cpu: &mut Cpu, op: &Op, to: &Run, from: Source) -> u32 {
+    let down = cpu.flag(EFlags::DF);
+    let repeat = Repeat { from, to: to.first, width: W::WIDTH, count: to.count, down };
+    let done = cpu.bus.repeat(&repeat, cpu.s.retired).min(to.count);
+    cpu.attention |= cpu.ram.has_stale_code();
+    let by = step::<W>(cpu).wrapping_mul(done);
+    advance(cpu, op, EDI, by);
+    if !matches!(from, Source::Value(_)) {
+        advance(cpu, op, ESI, by);
+    }
+    done
+}
+
+/// STOS or MOVS to a chip's pages.
+#[cold]
+fn to_chip<W: Word>(cpu: &mut Cpu, op: &Op, most: u32, moves: bool) -> u32 {
+    let Some(to) = clipped::<W>(cpu, op, (ES, EDI), most, true, Reach::Chip) else { return 0 };
+    if !moves {
+        let value = Source::Value(W::get(&cpu.s.gpr, 0));
+        return repeat_on_chip::<W>(cpu, op, &to, value);
+    }
+    for (reach, place) in [(Reach::Chip, Source::Chip as fn(u32) -> Source), (Reach::Plain, Source::Store)] {
+        if let Some(from) = clipped::<W>(cpu, op, (op.seg, ESI), to.count, false, reach) {
+            let to = Run { count: from.count, ..to };
+            return repeat_on_chip::<W>(cpu, op, &to, place(from.first));
+        }
+    }
+    0
 }
 
 struct Movs;
@@ -144,27 +206,33 @@ impl Element for Movs {
     }
 
     fn many<W: Word>(cpu: &mut Cpu, op: &Op, most: u32) -> u32 {
-        let Some(to) = plain_run::<W>(cpu, op, ES, EDI, most, true) else { return 0 };
-        let Some(from) = plain_run::<W>(cpu, op, op.seg, ESI, to.count, false) else { return 0 };
+        let Some(to) = clipped::<W>(cpu, op, (ES, EDI), most, true, Reach::Plain) else {
+            return to_chip::<W>(cpu, op, most, true);
+        };
+        let Some(from) = clipped::<W>(cpu, op, (op.seg, ESI), to.count, false, Reach::Plain) else {
+            return 0;
+        };
         let down = cpu.flag(EFlags::DF);
-        // Both ranges start where the first element lies; shorten the longer one.
-        let count = from.count.min(to.count);
-        let cut = |run: &Run| if down { run.at + ((run.count - count) * W::BYTES) as usize } else { run.at };
-        let (source, target) = (cut(&from), cut(&to));
-        let ahead = if down { source.wrapping_sub(target) } else { target.wrapping_sub(source) };
-        let bytes = (count * W::BYTES) as usize;
+        let ahead = if down { from.first.wrapping_sub(to.first) } else { to.first.wrapping_sub(from.first) };
         // A target just ahead of the source repeats a pattern: only what is not yet overwritten can be copied.
-        let count = if ahead > 0 && ahead < bytes { ahead as u32 / W::BYTES } else { count };
+        let whole = if ahead == 0 { u32::MAX } else { ahead / W::BYTES };
+        let count = from.count.min(whole);
         if count == 0 {
             return 0;
         }
-        let skip = if down { bytes - (count * W::BYTES) as usize } else { 0 };
-        cpu.ram.put_copy(source + skip, target + skip, (count * W::BYTES) as usize);
+        let below = lowest::<W>(count, down);
+        let bytes = (count * W::BYTES) as usize;
+        cpu.ram.put_copy((from.first - below) as usize, (to.first - below) as usize, bytes);
         let by = step::<W>(cpu).wrapping_mul(count);
         advance(cpu, op, ESI, by);
         advance(cpu, op, EDI, by);
         count
     }
+}
+
+/// How far the lowest of `count` elements lies below the first.
+fn lowest<W: Word>(count: u32, down: bool) -> u32 {
+    if down { (count - 1) * W::BYTES } else { 0 }
 }
 
 /// The second access of an iteration faulted: the first index goes back, except on the 286.
@@ -183,9 +251,12 @@ impl Element for Stos {
     }
 
     fn many<W: Word>(cpu: &mut Cpu, op: &Op, most: u32) -> u32 {
-        let Some(to) = plain_run::<W>(cpu, op, ES, EDI, most, true) else { return 0 };
+        let Some(to) = clipped::<W>(cpu, op, (ES, EDI), most, true, Reach::Plain) else {
+            return to_chip::<W>(cpu, op, most, false);
+        };
         let value = cpu.s.gpr[0].to_le_bytes();
-        cpu.ram.put_fill(to.at, &value[..W::BYTES as usize], to.count as usize);
+        let at = to.first - lowest::<W>(to.count, cpu.flag(EFlags::DF));
+        cpu.ram.put_fill(at as usize, &value[..W::BYTES as usize], to.count as usize);
         let by = step::<W>(cpu).wrapping_mul(to.count);
         advance(cpu, op, EDI, by);
         to.count
@@ -199,6 +270,15 @@ impl Element for Lods {
         let value = take::<W>(cpu, op, op.seg, ESI)?;
         W::set(&mut cpu.s.gpr, 0, value);
         Ok(())
+    }
+
+    fn many<W: Word>(cpu: &mut Cpu, op: &Op, most: u32) -> u32 {
+        let Some(run) = clipped::<W>(cpu, op, (op.seg, ESI), most, false, Reach::Plain) else { return 0 };
+        let by = step::<W>(cpu);
+        let last = run.first.wrapping_add(by.wrapping_mul(run.count - 1));
+        W::set(&mut cpu.s.gpr, 0, W::load(cpu.ram, last as usize));
+        advance(cpu, op, ESI, by.wrapping_mul(run.count));
+        run.count
     }
 }
 
@@ -214,12 +294,10 @@ impl Element for Scas {
     }
 
     fn many<W: Word>(cpu: &mut Cpu, op: &Op, most: u32) -> u32 {
-        let Some(run) = plain_run::<W>(cpu, op, ES, EDI, most, false) else { return 0 };
+        let Some(run) = clipped::<W>(cpu, op, (ES, EDI), most, false, Reach::Plain) else { return 0 };
         let accumulator = W::get(&cpu.s.gpr, 0);
         let by = step::<W>(cpu);
-        let first =
-            if cpu.flag(EFlags::DF) { run.at + ((run.count - 1) * W::BYTES) as usize } else { run.at };
-        let (mut at, mut done, mut value) = (first, 0, 0);
+        let (mut at, mut done, mut value) = (run.first as usize, 0, 0);
         while done < run.count {
             value = W::load(cpu.ram, at);
             at = at.wrapping_add(by as i32 as usize);
@@ -245,6 +323,28 @@ impl Element for Cmps {
         let a = take::<W>(cpu, op, op.seg, ESI).inspect_err(|_| restore(cpu, EDI, edi))?;
         cpu.sub::<W>(a, b, 0);
         Ok(())
+    }
+
+    fn many<W: Word>(cpu: &mut Cpu, op: &Op, most: u32) -> u32 {
+        let Some(right) = clipped::<W>(cpu, op, (ES, EDI), most, false, Reach::Plain) else { return 0 };
+        let Some(left) = clipped::<W>(cpu, op, (op.seg, ESI), right.count, false, Reach::Plain) else {
+            return 0;
+        };
+        let by = step::<W>(cpu);
+        let (mut pair, mut done) = ((0, 0), 0);
+        while done < left.count {
+            let ahead = by.wrapping_mul(done);
+            let load = |first: u32| W::load(cpu.ram, first.wrapping_add(ahead) as usize);
+            pair = (load(left.first), load(right.first));
+            done += 1;
+            if (pair.0 == pair.1) != (op.rep == repeat::EQUAL) {
+                break;
+            }
+        }
+        cpu.sub::<W>(pair.0, pair.1, 0);
+        advance(cpu, op, ESI, by.wrapping_mul(done));
+        advance(cpu, op, EDI, by.wrapping_mul(done));
+        done
     }
 }
 
