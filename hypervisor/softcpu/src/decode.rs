@@ -50,7 +50,8 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
         );
     }
     let op = lower::lower(&ins, bytes, &prefixes, model);
-    let ends_block = ins.flow_control() != FlowControl::Next;
+    // A repeated instruction may use up what a block was granted.
+    let ends_block = ins.flow_control() != FlowControl::Next || prefixes.rep != repeat::NONE;
     Some(op.map_or_else(|| refused(ins.len(), |_, _| Err(ud())), |op| Decoded { op, ends_block }))
 }
 
