@@ -370,6 +370,10 @@ impl Caches<'_> {
         }
         cpu.start = cpu.s.eip;
         let op = decode::fetch(cpu)?;
+        if cpu.attention {
+            // The fetch reached a device, which may have something earlier to do now.
+            cpu.due = cpu.bus.due();
+        }
         execute(cpu, &[op])
     }
 }
