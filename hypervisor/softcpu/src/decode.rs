@@ -30,7 +30,7 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
     let prefixes = Prefixes::of(bytes, code32);
     if let Some([0x62 | 0xC4 | 0xC5, 0xC0..=0xFF]) = bytes.get(prefixes.len..prefixes.len + 2) {
         // BOUND, LES and LDS of a register; VEX and EVEX to silicon of another age.
-        return Some(refused(1, |_, _| Err(ud())));
+        return Some(refused(prefixes.len + 2, |_, _| Err(ud())));
     }
     let mut decoder = Decoder::with_ip(if code32 { 32 } else { 16 }, bytes, 0, options(model));
     let ins = decoder.decode();
@@ -41,12 +41,12 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
         return Some(refused(LONGEST, |_, _| Err(gp(0))));
     }
     if model == Model::I80286 && ins.len() > 10 {
-        return Some(refused(10, |_, _| Err(gp(0))));
+        return Some(refused(ins.len(), |_, _| Err(gp(0))));
     }
     let escape = bytes.get(prefixes.len).is_some_and(|b| b & 0xF8 == 0xD8);
     if ins.code() == Code::INVALID && !escape {
         return Some(
-            lower::undocumented(bytes, &prefixes, model).unwrap_or_else(|| refused(1, |_, _| Err(ud()))),
+            lower::undocumented(bytes, &prefixes, model).unwrap_or_else(|| refused(ins.len(), |_, _| Err(ud()))),
         );
     }
     let op = lower::lower(&ins, bytes, &prefixes, model);
@@ -69,6 +69,7 @@ fn too_long(bytes: &[u8], code32: bool, model: Model) -> bool {
     decoder.last_error() == DecoderError::NoMoreBytes
 }
 
+/// An instruction that always faults; `len` covers every byte that made it so.
 fn refused(len: usize, run: crate::op::Run) -> Decoded {
     Decoded { op: Op { run, len: len as u8, ..lower::BLANK }, ends_block: true }
 }

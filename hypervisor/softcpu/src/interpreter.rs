@@ -177,27 +177,35 @@ impl Caches<'_> {
                 if trap(cpu).is_err() {
                     return Exit::Shutdown;
                 }
+                // A breakpoint on what the delivery touches traps for ever; on real silicon too, but time goes on.
+                if cpu.traps != 0 {
+                    if cpu.s.retired >= cpu.bus.due() {
+                        return Exit::Due;
+                    }
+                    cpu.s.retired += 1;
+                }
                 continue;
             }
             if cpu.s.retired >= cpu.due {
                 return Exit::Due;
             }
-            match interrupt(cpu) {
-                // At least one instruction follows before the next interrupt: a line that never falls cannot stop time.
-                Ok(true) => {
-                    self.refresh(cpu);
-                    cpu.due = cpu.bus.due();
-                    if cpu.s.retired >= cpu.due {
-                        continue;
-                    }
-                }
-                Ok(false) => {}
+            let taken = match interrupt(cpu) {
+                Ok(taken) => taken,
                 Err(_) => return Exit::Shutdown,
+            };
+            if taken {
+                self.refresh(cpu);
+                cpu.due = cpu.bus.due();
+                if cpu.s.retired >= cpu.due {
+                    continue;
+                }
             }
             if cpu.s.halted {
                 return Exit::Halted;
             }
-            match self.stretch(cpu) {
+            // One instruction follows before the next interrupt: a line that never falls cannot stop time.
+            let more = taken && cpu.flag(EFlags::IF) && cpu.bus.interrupt() && !cpu.debugger.is_on();
+            match if more { self.single(cpu) } else { self.stretch(cpu) } {
                 Pause::Attention => {}
                 Pause::Shutdown => return Exit::Shutdown,
                 Pause::Stopped(hit) => return Exit::Stopped(hit),
@@ -422,6 +430,10 @@ impl Caches<'_> {
         }
         cpu.start = cpu.s.eip;
         let op = decode::fetch(cpu)?;
+        if cpu.attention {
+            // The fetch reached a device, which may have something earlier to do now.
+            cpu.due = cpu.bus.due();
+        }
         execute(cpu, cpu.s.eip, &[op])
     }
 }

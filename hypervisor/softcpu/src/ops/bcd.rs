@@ -108,11 +108,16 @@ pub(crate) fn aam(cpu: &mut Cpu, op: &Op) -> Done {
     Ok(())
 }
 
-/// AAD.
+/// AAD. The 286 shows the carry in OF too.
 pub(crate) fn aad(cpu: &mut Cpu, op: &Op) -> Done {
     let (al, ah) = (u8::get(&cpu.s.gpr, 0), u8::get(&cpu.s.gpr, 4));
     let product = (ah * (op.imm & 0xFF)) & 0xFF;
     let sum = cpu.add::<u8>(al, product, 0);
     u16::set(&mut cpu.s.gpr, 0, sum);
+    if cpu.is_286() {
+        let (cf, af) = (cpu.lazy.cf(), cpu.lazy.af());
+        cpu.set_carry_overflow(cf, cf);
+        cpu.set_af(af);
+    }
     Ok(())
 }

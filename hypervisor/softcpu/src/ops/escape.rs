@@ -98,7 +98,9 @@ fn report(cpu: &mut Cpu) -> Done {
     }
     cpu.attention = true;
     cpu.bus.fpu_error(cpu.s.retired);
-    if cpu.flag(EFlags::IF) && cpu.bus.interrupt() { Err(Stop::Before) } else { Ok(()) }
+    let shadows = cpu.s.interruptibility;
+    let open = cpu.flag(EFlags::IF) && !shadows.sti_shadow && !shadows.ss_shadow;
+    if open && cpu.bus.interrupt() { Err(Stop::Before) } else { Ok(()) }
 }
 
 /// Any escape.

@@ -5,6 +5,7 @@ pub(crate) mod bcd;
 pub(crate) mod bits;
 pub(crate) mod control;
 pub(crate) mod data;
+pub(crate) mod early_division;
 pub(crate) mod escape;
 pub(crate) mod identify;
 pub(crate) mod io;

@@ -4,6 +4,7 @@ use crate::cpu::Cpu;
 use crate::fault::{Done, de, vector};
 use crate::interrupt::Source;
 use crate::op::{Op, Place};
+use crate::ops::early_division::{self, Signs};
 use crate::word::Word;
 use engine::Model;
 
@@ -28,13 +29,28 @@ fn wide<W: Word>(cpu: &Cpu) -> u64 {
     }
 }
 
-/// CF and OF say whether the high half matters; the others, undefined, describe the low half (the high half's
-/// sign on an 8086).
+/// CF and OF say whether the high half matters. The others, undefined, describe the low half; on an 8086 the sum of
+/// the high half and the carry that tests it, on a 286 the high half.
 #[inline(always)]
-fn product_flags<W: Word>(cpu: &mut Cpu, product: u64, significant: bool) {
-    let half = if cpu.s.model == Model::I8086 { (product >> W::BITS) as u32 } else { product as u32 };
-    cpu.set_zsp::<W>(half);
+fn product_flags<W: Word>(cpu: &mut Cpu, product: u64, significant: bool, signed: bool) {
+    let high = (product >> W::BITS) as u32 & W::MASK;
+    let af = match cpu.s.model {
+        Model::I8086 => {
+            let carry = u32::from(signed && product as u32 & W::SIGN != 0);
+            cpu.add::<W>(high, 0, carry);
+            cpu.lazy.af()
+        }
+        Model::I80286 => {
+            cpu.set_zsp::<W>(high);
+            true
+        }
+        _ => {
+            cpu.set_zsp::<W>(product as u32);
+            false
+        }
+    };
     cpu.set_carry_overflow(significant, significant);
+    cpu.set_af(af);
 }
 
 /// MUL.
@@ -42,7 +58,7 @@ pub(crate) fn mul<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let b = P::get::<W>(cpu, op)?;
     let product = u64::from(W::get(&cpu.s.gpr, 0)) * u64::from(b);
     set_wide::<W>(cpu, product);
-    product_flags::<W>(cpu, product, product >> W::BITS != 0);
+    product_flags::<W>(cpu, product, product >> W::BITS != 0, false);
     Ok(())
 }
 
@@ -58,7 +74,7 @@ pub(crate) fn imul<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let b = P::get::<W>(cpu, op)?;
     let (product, significant) = signed_product::<W>(W::get(&cpu.s.gpr, 0), b);
     set_wide::<W>(cpu, product);
-    product_flags::<W>(cpu, product, significant);
+    product_flags::<W>(cpu, product, significant, true);
     Ok(())
 }
 
@@ -67,7 +83,7 @@ pub(crate) fn imul_reg<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let b = P::get::<W>(cpu, op)?;
     let (product, significant) = signed_product::<W>(W::get(&cpu.s.gpr, op.reg), b);
     W::set(&mut cpu.s.gpr, op.reg, product as u32);
-    product_flags::<W>(cpu, product, significant);
+    product_flags::<W>(cpu, product, significant, true);
     Ok(())
 }
 
@@ -76,7 +92,7 @@ pub(crate) fn imul_imm<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let b = P::get::<W>(cpu, op)?;
     let (product, significant) = signed_product::<W>(op.imm, b);
     W::set(&mut cpu.s.gpr, op.reg, product as u32);
-    product_flags::<W>(cpu, product, significant);
+    product_flags::<W>(cpu, product, significant, true);
     Ok(())
 }
 
@@ -89,6 +105,7 @@ pub(crate) fn divide_error(cpu: &mut Cpu) -> Done {
 pub(crate) fn div<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let divisor = u64::from(P::get::<W>(cpu, op)?);
     let dividend = wide::<W>(cpu);
+    early_division::flags::<W>(cpu, dividend, divisor as u32, None);
     if divisor == 0 || dividend / divisor > u64::from(W::MASK) {
         return divide_error(cpu);
     }
@@ -101,6 +118,9 @@ pub(crate) fn idiv<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let divisor = i128::from(W::sext(P::get::<W>(cpu, op)?) as i32);
     let shift = 64 - 2 * W::BITS;
     let dividend = i128::from((wide::<W>(cpu) << shift) as i64 >> shift);
+    let signs = Signs { dividend: dividend < 0, divisor: divisor < 0 };
+    let magnitudes = (dividend.unsigned_abs() as u64, divisor.unsigned_abs() as u32);
+    early_division::flags::<W>(cpu, magnitudes.0, magnitudes.1, Some(signs));
     if divisor == 0 {
         return divide_error(cpu);
     }

@@ -79,7 +79,8 @@ impl Shift for Shl {
         let cf = shifted >> W::BITS & 1 != 0;
         cpu.set_zsp::<W>(r);
         cpu.set_carry_overflow(cf, cf != (r & W::SIGN != 0));
-        if cpu.s.model == Model::I8086 {
+        // As an addition to itself.
+        if matches!(cpu.s.model, Model::I8086 | Model::I80286) {
             cpu.set_af(r & 0x10 != 0);
         }
         r
@@ -94,6 +95,7 @@ impl Shift for Shr {
         let r = (before >> 1) as u32;
         cpu.set_zsp::<W>(r);
         cpu.set_carry_overflow(before & 1 != 0, (r ^ r << 1) & W::SIGN != 0);
+        cpu.set_af(cpu.is_286());
         r
     }
 }
@@ -106,6 +108,7 @@ impl Shift for Sar {
         let r = (before >> 1) as u32 & W::MASK;
         cpu.set_zsp::<W>(r);
         cpu.set_carry_overflow(before & 1 != 0, false);
+        cpu.set_af(cpu.is_286());
         r
     }
 }

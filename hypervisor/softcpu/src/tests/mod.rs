@@ -4,7 +4,6 @@ mod code;
 mod debug;
 mod paging;
 mod privilege;
-mod random;
 mod real;
 mod rig;
 mod tasks;
