@@ -185,6 +185,10 @@ pub(crate) fn supported(ins: &Instruction, model: Model) -> bool {
         C::MULTIBYTENOP => features.contains(Features::P6),
         C::RDPMC => features.contains(Features::PMC),
         C::PAUSE => true,
+        C::MMX => features.contains(Features::MMX),
+        C::FXSR => features.contains(Features::FXSR),
+        C::SSE => features.contains(Features::SSE),
+        C::SSE2 | C::CLFSH => features.contains(Features::SSE2),
         _ => false,
     })
 }

@@ -25,9 +25,11 @@ mod memory;
 mod op;
 mod ops;
 mod paging;
+mod simd;
 mod task;
 mod tlb;
 mod v86;
+mod wide;
 mod word;
 
 pub use interpreter::Interpreter;

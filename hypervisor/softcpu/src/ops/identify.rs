@@ -5,7 +5,7 @@ use crate::fault::{Done, Stop, gp};
 use crate::op::Op;
 use engine::{Features, Model};
 
-/// CPUID leaf 1 EDX bits of the features that guests may use. MMX, FXSR and SSE stay out until the CPU has them.
+/// CPUID leaf 1 EDX bits of the features that guests may use. FXSR and SSE stay out until the CPU has them.
 fn feature_bits(features: Features) -> u32 {
     let pairs = [
         (Features::FPU, 0),
@@ -19,6 +19,7 @@ fn feature_bits(features: Features) -> u32 {
         (Features::SEP, 11),
         (Features::PGE, 13),
         (Features::CMOV, 15),
+        (Features::MMX, 23),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
 }
