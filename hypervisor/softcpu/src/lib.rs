@@ -1,4 +1,4 @@
-//! The software CPU: an interpreter over decoded blocks, from the 8086 to the Pentium II's integer instructions.
+//! The software CPU: an interpreter over decoded blocks, from the 8086 to the Pentium 4's SSE2.
 //!
 //! [`Interpreter`] is an [`engine::Engine`]. `decode` and `lower` turn bytes into `op::Op`s, kept in `blocks`;
 //! `interpreter` runs them; `ops` has the handlers. `memory`, `paging` and `tlb` carry accesses; `descriptor`,

@@ -3,8 +3,10 @@
 use super::Lowering;
 use crate::op::Run;
 use crate::ops::data;
+use crate::simd::arithmetic::{self, Compare};
+use crate::simd::float::{Double, Single};
 use crate::simd::state::{Mmx, Xmm};
-use crate::simd::{integer, lanes, moves, shuffle};
+use crate::simd::{compare, convert, image, integer, lanes, moves, shuffle};
 use iced_x86::{CpuidFeature, Mnemonic as M, Register};
 
 /// Picks the instance of a handler for the file of the operands.
@@ -12,6 +14,39 @@ macro_rules! filed {
     ($mmx:expr, $f:path $(, $x:ty)*) => {{
         use $f as handler;
         if $mmx { handler::<Mmx $(, $x)*> as Run } else { handler::<Xmm $(, $x)*> as Run }
+    }};
+}
+
+/// Picks the instance of a floating-point handler by mnemonic: packed singles and doubles, scalar ones.
+macro_rules! formed {
+    ($mnemonic:expr, $($ps:ident $pd:ident $ss:ident $sd:ident => $operation:ident;)*) => {
+        match $mnemonic {
+            $(
+                M::$ps => Some(arithmetic::packed::<Single, arithmetic::$operation> as Run),
+                M::$pd => Some(arithmetic::packed::<Double, arithmetic::$operation> as Run),
+                M::$ss => Some(arithmetic::scalar::<Single, arithmetic::$operation> as Run),
+                M::$sd => Some(arithmetic::scalar::<Double, arithmetic::$operation> as Run),
+            )*
+            _ => None,
+        }
+    };
+}
+
+/// Picks the instance of a comparison for an immediate's predicate.
+macro_rules! predicated {
+    ($predicate:expr, $f:path, $format:ty) => {{
+        use $f as handler;
+        let table: [Run; 8] = [
+            handler::<$format, Compare<0>>,
+            handler::<$format, Compare<1>>,
+            handler::<$format, Compare<2>>,
+            handler::<$format, Compare<3>>,
+            handler::<$format, Compare<4>>,
+            handler::<$format, Compare<5>>,
+            handler::<$format, Compare<6>>,
+            handler::<$format, Compare<7>>,
+        ];
+        table[$predicate as usize & 7]
     }};
 }
 
@@ -37,6 +72,10 @@ impl Lowering<'_> {
             .or_else(|| self.packed_shift(mmx))
             .or_else(|| self.shuffle(mmx))
             .or_else(|| self.simd_move(mmx))
+            .or_else(|| self.float())
+            .or_else(|| self.comparison())
+            .or_else(|| self.conversion())
+            .or_else(|| self.simd_state())
     }
 
     fn packed_integer(&mut self, mmx: bool) -> Option<Run> {
@@ -166,9 +205,80 @@ impl Lowering<'_> {
                     (self.register(1).number() as u8, self.register(2).number() as u8);
                 filed!(mmx, moves::maskmov)
             }
-            (M::Clflush, _) => moves::clflush,
-            (M::Lfence | M::Mfence | M::Sfence, _) => data::nop,
-            (M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2, _) => data::nop,
+            _ => return None,
+        })
+    }
+
+    fn float(&mut self) -> Option<Run> {
+        let exact = formed! { self.ins.mnemonic(),
+            Addps Addpd Addss Addsd => Add;
+            Subps Subpd Subss Subsd => Sub;
+            Mulps Mulpd Mulss Mulsd => Mul;
+            Divps Divpd Divss Divsd => Div;
+            Sqrtps Sqrtpd Sqrtss Sqrtsd => Sqrt;
+            Minps Minpd Minss Minsd => Min;
+            Maxps Maxpd Maxss Maxsd => Max;
+        };
+        exact.or(match self.ins.mnemonic() {
+            M::Rcpps => Some(arithmetic::packed::<Single, arithmetic::Reciprocal>),
+            M::Rcpss => Some(arithmetic::scalar::<Single, arithmetic::Reciprocal>),
+            M::Rsqrtps => Some(arithmetic::packed::<Single, arithmetic::ReciprocalRoot>),
+            M::Rsqrtss => Some(arithmetic::scalar::<Single, arithmetic::ReciprocalRoot>),
+            _ => None,
+        })
+    }
+
+    fn comparison(&mut self) -> Option<Run> {
+        Some(match self.ins.mnemonic() {
+            M::Cmpps => predicated!(self.op.imm, arithmetic::packed, Single),
+            M::Cmppd => predicated!(self.op.imm, arithmetic::packed, Double),
+            M::Cmpss => predicated!(self.op.imm, arithmetic::scalar, Single),
+            M::Cmpsd => predicated!(self.op.imm, arithmetic::scalar, Double),
+            M::Comiss => compare::compare_flags::<Single, false>,
+            M::Comisd => compare::compare_flags::<Double, false>,
+            M::Ucomiss => compare::compare_flags::<Single, true>,
+            M::Ucomisd => compare::compare_flags::<Double, true>,
+            _ => return None,
+        })
+    }
+
+    fn conversion(&mut self) -> Option<Run> {
+        Some(match self.ins.mnemonic() {
+            M::Cvtsi2ss => convert::integer_to_scalar::<Single>,
+            M::Cvtsi2sd => convert::integer_to_scalar::<Double>,
+            M::Cvtss2si => convert::scalar_to_integer::<Single, false>,
+            M::Cvttss2si => convert::scalar_to_integer::<Single, true>,
+            M::Cvtsd2si => convert::scalar_to_integer::<Double, false>,
+            M::Cvttsd2si => convert::scalar_to_integer::<Double, true>,
+            M::Cvtss2sd => convert::scalar::<Single, Double>,
+            M::Cvtsd2ss => convert::scalar::<Double, Single>,
+            M::Cvtps2pd => convert::cvtps2pd,
+            M::Cvtpd2ps => convert::cvtpd2ps,
+            M::Cvtdq2ps => convert::cvtdq2ps,
+            M::Cvtps2dq => convert::cvtps2dq::<false>,
+            M::Cvttps2dq => convert::cvtps2dq::<true>,
+            M::Cvtdq2pd => convert::cvtdq2pd,
+            M::Cvtpd2dq => convert::cvtpd2dq::<false>,
+            M::Cvttpd2dq => convert::cvtpd2dq::<true>,
+            M::Cvtpi2ps => convert::cvtpi2ps,
+            M::Cvtpi2pd => convert::cvtpi2pd,
+            M::Cvtps2pi => convert::cvtps2pi::<false>,
+            M::Cvttps2pi => convert::cvtps2pi::<true>,
+            M::Cvtpd2pi => convert::cvtpd2pi::<false>,
+            M::Cvttpd2pi => convert::cvtpd2pi::<true>,
+            _ => return None,
+        })
+    }
+
+    fn simd_state(&mut self) -> Option<Run> {
+        Some(match self.ins.mnemonic() {
+            M::Fxsave => image::fxsave,
+            M::Fxrstor => image::fxrstor,
+            M::Ldmxcsr => image::ldmxcsr,
+            M::Stmxcsr => image::stmxcsr,
+            M::Clflush => moves::clflush,
+            M::Lfence | M::Mfence | M::Sfence => data::nop,
+            M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2 => data::nop,
             _ => return None,
         })
     }

@@ -68,8 +68,8 @@ lanes! {
     Psubusb(a, b: u8) a.saturating_sub(b);
     Psubusw(a, b: u16) a.saturating_sub(b);
     Pmullw(a, b: u16) a.wrapping_mul(b);
-    Pmulhw(a, b: i16) (i32::from(a) * i32::from(b) >> 16) as i16;
-    Pmulhuw(a, b: u16) (u32::from(a) * u32::from(b) >> 16) as u16;
+    Pmulhw(a, b: i16) ((i32::from(a) * i32::from(b)) >> 16) as i16;
+    Pmulhuw(a, b: u16) ((u32::from(a) * u32::from(b)) >> 16) as u16;
     Pmuludq(a, b: u64) u64::from(a as u32) * u64::from(b as u32);
     Pmaddwd(a, b: u32) product(a, b).wrapping_add(product(a >> 16, b >> 16));
     Psadbw(a, b: u64) byte_distance(a, b);

@@ -8,8 +8,15 @@
 //! Handlers find the destination in [`crate::op::Op::reg`] and the source in `rm` or memory. Follows: Intel SDM vol. 1, chapters 9
 //! to 11, and vol. 2.
 
+pub(crate) mod arithmetic;
+pub(crate) mod compare;
+pub(crate) mod convert;
+mod estimate;
+pub(crate) mod float;
+pub(crate) mod image;
 pub(crate) mod integer;
 pub(crate) mod lanes;
 pub(crate) mod moves;
+mod regs;
 pub(crate) mod shuffle;
 pub(crate) mod state;
