@@ -49,7 +49,9 @@ struct Case {
 /// hints have tests of their own, and the approximations are not exact.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let prefixes: [&[u8]; 4] = [&[], &[0x66], &[0xF3], &[0xF2]];
+    // Of several the last repeat prefix counts, and the operand size only without one.
+    let prefixes: [&[u8]; 8] =
+        [&[], &[0x66], &[0xF3], &[0xF2], &[0xF2, 0x66], &[0x66, 0xF3], &[0xF2, 0xF3], &[0xF3, 0xF2]];
     for prefix in prefixes {
         for opcode in 0..=0xFF {
             if matches!(opcode, 0x18 | 0x77 | 0xAE) {

@@ -1,6 +1,6 @@
 //! Comparisons: the predicates of CMPPS and its like, COMISS and UCOMISS.
 
-use super::arithmetic::{lane, scalar_source};
+use super::arithmetic::scalar_source;
 use super::float::{Format, Order, order};
 use crate::cpu::Cpu;
 use crate::fault::Done;
@@ -40,7 +40,7 @@ impl Relation {
 pub(crate) fn compare_flags<F: Format, const QUIET: bool>(cpu: &mut Cpu, op: &Op) -> Done {
     cpu.sse_ready()?;
     let b = scalar_source::<F>(cpu, op)?;
-    let a = lane::<F>(cpu.xmm(op.reg), 0);
+    let a = cpu.lowest::<F>(op.reg);
     let c = cpu.simd_context();
     let (order, exceptions) = order::<F>(c.operand::<F>(a), c.operand::<F>(b), QUIET);
     cpu.raise_simd(exceptions)?;

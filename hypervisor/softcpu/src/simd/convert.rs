@@ -1,6 +1,6 @@
 //! Conversions between the formats and integers.
 
-use super::arithmetic::{scalar_source, set_lane};
+use super::arithmetic::scalar_source;
 use super::float::{Context, Double, Format, Rounding, Single, convert, from_integer, to_integer};
 use super::regs::Mxcsr;
 use super::state::{File, Mmx, Xmm, source64};
@@ -48,9 +48,7 @@ pub(crate) fn integer_to_scalar<F: Format>(cpu: &mut Cpu, op: &Op) -> Done {
     let integer = crate::op::get::<u32>(cpu, op)? as i32;
     let (value, flags) = from_integer::<F>(integer, &cpu.simd_context());
     cpu.raise_simd(flags)?;
-    let mut result = cpu.xmm(op.reg);
-    set_lane::<F>(&mut result, 0, value);
-    cpu.set_xmm(op.reg, result);
+    cpu.set_lowest::<F>(op.reg, value);
     Ok(())
 }
 
@@ -70,9 +68,7 @@ pub(crate) fn scalar<From: Format, To: Format>(cpu: &mut Cpu, op: &Op) -> Done {
     let source = scalar_source::<From>(cpu, op)?;
     let (value, flags) = convert::<From, To>(source, &cpu.simd_context());
     cpu.raise_simd(flags)?;
-    let mut result = cpu.xmm(op.reg);
-    set_lane::<To>(&mut result, 0, value);
-    cpu.set_xmm(op.reg, result);
+    cpu.set_lowest::<To>(op.reg, value);
     Ok(())
 }
 

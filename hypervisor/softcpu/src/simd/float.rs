@@ -255,6 +255,7 @@ fn invalid<F: Format>() -> Rounded {
 }
 
 /// `a op b`, exact in value and exceptions.
+#[inline(never)]
 pub(crate) fn compute<F: Format>(operator: Operator, a: u64, b: u64, c: &Context) -> Rounded {
     let (a, b) = (c.operand::<F>(a), c.operand::<F>(b));
     if operator == Operator::SquareRoot {
