@@ -6,5 +6,7 @@ mod paging;
 mod privilege;
 mod real;
 mod rig;
+mod simd;
+mod simd_state;
 mod tasks;
 mod v86;
