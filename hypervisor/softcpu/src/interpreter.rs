@@ -3,7 +3,7 @@
 use crate::blocks::{Block, Blocks};
 use crate::cpu::Cpu;
 use crate::decode;
-use crate::fault::{Stop, db, vector};
+use crate::fault::{Stop, db, gp, vector};
 use crate::flags::Lazy;
 use crate::op::Op;
 use crate::tlb::{HALF, Tlb};
@@ -170,6 +170,13 @@ impl Caches<'_> {
             }
             if cpu.s.halted {
                 return Exit::Halted;
+            }
+            if crate::v86::interrupt_waits(cpu) {
+                cpu.start = cpu.s.eip;
+                if let Some(Pause::Shutdown) = after(cpu, gp(0)) {
+                    return Exit::Shutdown;
+                }
+                continue;
             }
             if let Pause::Shutdown = self.stretch(cpu) {
                 return Exit::Shutdown;
