@@ -13,7 +13,8 @@ mod state;
 pub use bus::{Bus, Page};
 pub use model::{Features, Model};
 pub use state::{
-    CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Mtrrs, Reg, Seg, SegAccess, Segment, SystemMsrs, Table,
+    CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Mtrrs, Reg, Seg, SegAccess, Segment, SystemMsrs,
+    Table,
 };
 
 use backplane::Ram;

@@ -55,6 +55,8 @@ bitflags! {
         const PAT = 1 << 27;
         /// 4 MiB pages above 4 GiB.
         const PSE36 = 1 << 28;
+        /// Self-snoop.
+        const SNOOP = 1 << 29;
     }
 }
 
@@ -150,7 +152,7 @@ impl Model {
             Model::PentiumMmx => PENTIUM.union(F::MMX).union(F::PMC),
             Model::Pentium2 => P2,
             Model::Pentium3 => P2.union(F::SSE),
-            Model::Pentium4 => P2.union(F::SSE).union(F::SSE2),
+            Model::Pentium4 => P2.union(F::SSE).union(F::SSE2).union(F::SNOOP),
         }
     }
 

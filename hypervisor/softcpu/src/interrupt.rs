@@ -1,8 +1,8 @@
 //! Delivery of interrupts and exceptions.
 
 use crate::cpu::Cpu;
-use crate::descriptor::{Descriptor, error_code, is_null, kind};
 use crate::debug::dr6;
+use crate::descriptor::{Descriptor, error_code, is_null, kind};
 use crate::fault::{Done, Fault, Stop, gp, np, stack_fault_as, vector};
 use crate::ops::stack::flags_image;
 use crate::task::Switch;

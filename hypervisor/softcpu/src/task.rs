@@ -54,6 +54,7 @@ impl Cpu<'_> {
         let want = if how.nests() { Want::Write } else { Want::Read };
         self.probe_system(base, size, want)?;
         let image = if is_32 { self.read_task_32(base)? } else { self.read_task_16(base)? };
+        self.probe_busy(selector)?;
         self.leave_task(how)?;
         if how.nests() {
             self.write_system::<u16>(base, u32::from(self.s.tr.selector))?;
@@ -107,6 +108,16 @@ impl Cpu<'_> {
         }
         let last = if tss.kind() & 8 != 0 { LAST_32 } else { LAST_16 };
         if tss.limit() < last { Err(ts(error)) } else { Ok(tss) }
+    }
+
+    /// Makes sure that the busy bits of both tasks can be written.
+    fn probe_busy(&mut self, selector: u16) -> Done {
+        for task in [selector, self.s.tr.selector] {
+            if let Some(at) = self.descriptor_at(task & !4) {
+                self.probe_system(at.wrapping_add(5), 1, Want::Write)?;
+            }
+        }
+        Ok(())
     }
 
     fn set_busy(&mut self, selector: u16, busy: bool) -> Done {
@@ -202,7 +213,12 @@ impl Cpu<'_> {
         self.s.gpr = image.gpr;
         let nested = if how.nests() { EFlags::NT.bits() } else { 0 };
         let wide = image.cr3.is_some();
-        let mask = 0x7FD5 | if wide { (EFlags::RF | EFlags::VM).bits() | extended_flags(self) | virtual_flags(self) } else { 0 };
+        let mask = 0x7FD5
+            | if wide {
+                (EFlags::RF | EFlags::VM).bits() | extended_flags(self) | virtual_flags(self)
+            } else {
+                0
+            };
         self.set_flags(image.eflags & mask | nested);
         self.s.dr[7] &= !dr6::LOCAL_ENABLES;
         self.derive_watch();

@@ -25,6 +25,7 @@ fn feature_bits(features: Features) -> u32 {
         (Features::CMOV, 15),
         (Features::PAT, 16),
         (Features::PSE36, 17),
+        (Features::SNOOP, 27),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
 }

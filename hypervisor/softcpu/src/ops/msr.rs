@@ -142,7 +142,8 @@ fn write(cpu: &mut Cpu, at: u32, value: u64) -> Done {
         return Ok(());
     }
     match at {
-        address::TSC => m.tsc_offset = value.wrapping_sub(cpu.bus.tsc(cpu.s.retired)),
+        // The upper half cannot be written: it is cleared.
+        address::TSC => m.tsc_offset = u64::from(value as u32).wrapping_sub(cpu.bus.tsc(cpu.s.retired)),
         address::P5_MACHINE_CHECK_ADDRESS | address::P5_MACHINE_CHECK_TYPE => {}
         _ if family == Family::P5 => match at {
             address::CESR => m.event_select[0] = value as u32 & 0x03FF_03FF,

@@ -343,30 +343,28 @@ pub(crate) const CASES: &[Case] = &[
         want: &[Vector(1), Stack(&[CODE + 10]), Gpr(Reg::Ecx, 5), Gpr(Reg::Edi, DATA + 12)],
     },
     Case {
-        name: "pop_ss_holds_a_data_breakpoint_back",
+        name: "mov_ss_holds_its_own_data_breakpoint_back",
         manual: "SDM 3, 6.8.3",
         on: FROM_386,
         start: Ring0,
-        code: ("pop ss / inc ecx / inc ecx", &[0x17, 0x41, 0x41]),
+        code: ("mov ss, [30000h] / inc ecx / inc ecx", &[0x8E, 0x15, 0x00, 0x00, 0x03, 0x00, 0x41, 0x41]),
         setup: |r| {
-            r.cpu.gpr[4] = DATA;
             r.put(DATA, 0x10);
             watch(r, 0, DATA, ACCESS);
         },
-        want: &[Vector(1), Stack(&[CODE + 2, 8]), Gpr(Reg::Ecx, 1), Dr(6, HITS, 1)],
+        want: &[Vector(1), Stack(&[CODE + 7, 8]), Gpr(Reg::Ecx, 1), Dr(6, HITS, 1)],
     },
     Case {
-        name: "pop_ss_before_int_n_traps_in_the_handler",
+        name: "a_breakpoint_of_mov_ss_before_int_n_traps_in_the_handler",
         manual: "SDM 3, 6.8.3",
         on: FROM_386,
         start: Ring0,
-        code: ("pop ss / int 40h", &[0x17, 0xCD, 0x40]),
+        code: ("mov ss, [30000h] / int 40h", &[0x8E, 0x15, 0x00, 0x00, 0x03, 0x00, 0xCD, 0x40]),
         setup: |r| {
-            r.cpu.gpr[4] = DATA;
             r.put(DATA, 0x10);
             watch(r, 0, DATA, ACCESS);
         },
-        want: &[Vector(1), Stack(&[HANDLERS + 0x400, 8, 2, CODE + 3])],
+        want: &[Vector(1), Stack(&[HANDLERS + 0x400, 8, 2, CODE + 8])],
     },
     Case {
         name: "a_data_breakpoint_of_a_faulting_instruction_is_lost",

@@ -11,17 +11,24 @@
 mod case;
 mod control;
 mod debug;
+mod exceptions;
 mod fields;
 mod gates;
 mod identify;
 mod interrupts;
+mod large_pages;
+mod masking;
+mod msr;
 mod paging;
 mod reset;
 mod returns;
 mod rig;
 mod segments;
+mod task_faults;
 mod tasks;
+mod undocumented;
 mod v86;
+mod vme;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -29,16 +36,23 @@ fn main() {
     let topics = [
         ("control", control::CASES),
         ("debug", debug::CASES),
+        ("exceptions", exceptions::CASES),
         ("fields", fields::CASES),
         ("gates", gates::CASES),
         ("identify", identify::CASES),
         ("interrupts", interrupts::CASES),
+        ("large_pages", large_pages::CASES),
+        ("masking", masking::CASES),
+        ("msr", msr::CASES),
         ("paging", paging::CASES),
         ("reset", reset::CASES),
         ("returns", returns::CASES),
         ("segments", segments::CASES),
+        ("task_faults", task_faults::CASES),
         ("tasks", tasks::CASES),
+        ("undocumented", undocumented::CASES),
         ("v86", v86::CASES),
+        ("vme", vme::CASES),
     ];
     let trials = topics
         .iter()

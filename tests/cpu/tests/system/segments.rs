@@ -13,7 +13,7 @@ pub(crate) const CASES: &[Case] = &[
             &[0x31, 0xC0, 0x8E, 0xC0, 0x26, 0xA0, 0x00, 0x50, 0x00, 0x00],
         ),
         setup: |_| {},
-        want: &[Vector(13), Stack(&[0, CODE + 5, 8]), Null(Seg::Es)],
+        want: &[Vector(13), Stack(&[0, CODE + 4, 8]), Null(Seg::Es)],
     },
     Case {
         name: "ss_refuses_a_null_selector",
@@ -259,7 +259,7 @@ pub(crate) const CASES: &[Case] = &[
             r.segment(sel::FREE, DATA, 0, access::DATA);
             r.put8(GDT + 0x36, 0xC0);
         },
-        want: &[Vector(13), Stack(&[0, CODE + 13]), Limit(Seg::Es, 0xFFF)],
+        want: &[Vector(13), Stack(&[0, CODE + 12]), Limit(Seg::Es, 0xFFF)],
     },
     Case {
         name: "an_expand_down_segment_begins_above_its_limit",
@@ -276,7 +276,7 @@ pub(crate) const CASES: &[Case] = &[
         setup: |r| {
             r.segment(sel::FREE, DATA, 0xFFF, access::DOWN);
         },
-        want: &[Vector(13), Stack(&[0, CODE + 13])],
+        want: &[Vector(13), Stack(&[0, CODE + 12])],
     },
     Case {
         name: "a_small_expand_down_segment_ends_at_64_kib",
@@ -293,7 +293,7 @@ pub(crate) const CASES: &[Case] = &[
         setup: |r| {
             r.segment_16(sel::FREE, DATA, 0xFFF, access::DOWN);
         },
-        want: &[Vector(13), Stack(&[0, CODE + 13])],
+        want: &[Vector(13), Stack(&[0, CODE + 12])],
     },
     Case {
         name: "a_big_expand_down_segment_ends_at_4_gib",
@@ -307,7 +307,7 @@ pub(crate) const CASES: &[Case] = &[
         setup: |r| {
             r.segment(sel::FREE, DATA, 0xFFF, access::DOWN);
         },
-        want: &[Halted(CODE + 14)],
+        want: &[Halted(CODE + 13)],
     },
     Case {
         name: "read_only_data_cannot_be_written",
@@ -324,7 +324,7 @@ pub(crate) const CASES: &[Case] = &[
         setup: |r| {
             r.segment(sel::FREE, DATA, 0xFFF, access::READ_ONLY);
         },
-        want: &[Vector(13), Stack(&[0, CODE + 13])],
+        want: &[Vector(13), Stack(&[0, CODE + 12])],
     },
     Case {
         name: "execute_only_code_cannot_be_read",
@@ -443,6 +443,6 @@ pub(crate) const CASES: &[Case] = &[
             r.cpu.seg[0].limit = u32::MAX;
             r.put8(DATA, 0x5A);
         },
-        want: &[Halted(14), Base(Seg::Es, 0x1_0000), Gpr(Reg::Eax, 0x105A)],
+        want: &[Halted(13), Base(Seg::Es, 0x1_0000), Gpr(Reg::Eax, 0x105A)],
     },
 ];

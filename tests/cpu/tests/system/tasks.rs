@@ -348,164 +348,6 @@ pub(crate) const CASES: &[Case] = &[
         want: &[Halted(0x8001), Words(&[0x200]), Gpr(Reg::Esp, 0xFFFF_57FE)],
     },
     Case {
-        name: "a_bad_ldt_is_the_new_tasks_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x60, 0x10);
-        },
-        want: &[Vector(10), Stack(&[0x10, LANDING, 8]), Task(0x48)],
-    },
-    Case {
-        name: "an_ldt_that_is_not_present_is_the_new_tasks_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x60, 0x30);
-            r.segment(sel::FREE, LDT, 0x3F, access::LDT & !access::PRESENT);
-        },
-        want: &[Vector(10), Stack(&[0x30, LANDING, 8]), Task(0x48)],
-    },
-    Case {
-        name: "the_ldt_is_loaded_before_the_segments",
-        manual: "SDM 3, 7.3",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x60, 0x30);
-            image(r, 0x4C, 0x0C);
-            r.segment(sel::FREE, DATA, 0x3F, access::LDT);
-            r.put(DATA + 8, 0x0000_FFFF);
-            r.put(DATA + 12, 0x00CF_9A00);
-        },
-        want: &[Halted(LANDING + 1), Selector(Seg::Cs, 0x0C)],
-    },
-    Case {
-        name: "a_null_stack_in_the_new_task_is_an_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x50, 0);
-            r.vector(10, sel::TSS_16, 0, access::TASK_GATE);
-            r.task_16();
-            r.ram.put_fill(0x1_8000, &[0xF4], 16);
-        },
-        want: &[Halted(0x8001), Words(&[0]), Memory(TSS_32 + 0x20, u32::MAX, LANDING)],
-    },
-    Case {
-        name: "a_stack_of_another_dpl_in_the_new_task_is_an_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x4C, 0x1B);
-            image(r, 0x50, 0x13);
-        },
-        want: &[Vector(10), Stack(&[0x10, LANDING, 0x1B]), Task(0x48)],
-    },
-    Case {
-        name: "a_stack_that_is_not_present_in_the_new_task_is_a_stack_fault",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x4C, 0x1B);
-            image(r, 0x50, 0x33);
-            r.segment(sel::FREE, 0, u32::MAX, 0x72);
-        },
-        want: &[Vector(12), Stack(&[0x30, LANDING, 0x1B])],
-    },
-    Case {
-        name: "code_of_another_dpl_in_the_new_task_is_an_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x4C, 0x18);
-        },
-        want: &[Vector(10), Stack(&[0x18, LANDING, 0x18]), Task(0x48)],
-    },
-    Case {
-        name: "data_where_code_belongs_is_an_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x4C, 0x10);
-        },
-        want: &[Vector(10), Stack(&[0x10, LANDING, 0x10])],
-    },
-    Case {
-        name: "code_that_is_not_present_in_the_new_task_faults",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x4C, 0x30);
-            r.segment(sel::FREE, 0, u32::MAX, access::CODE & !access::PRESENT);
-        },
-        want: &[Vector(11), Stack(&[0x30, LANDING, 0x30])],
-    },
-    Case {
-        name: "a_bad_data_selector_in_the_new_task_is_an_invalid_tss",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x54, 0x200);
-        },
-        want: &[Vector(10), Stack(&[0x200, LANDING, 8])],
-    },
-    Case {
-        name: "data_that_is_not_present_in_the_new_task_faults",
-        manual: "SDM 3, table 7-1",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x58, 0x30);
-            r.segment(sel::FREE, 0, u32::MAX, access::DATA & !access::PRESENT);
-        },
-        want: &[Vector(11), Stack(&[0x30, LANDING, 8])],
-    },
-    Case {
-        name: "an_eip_beyond_the_limit_is_the_new_tasks_fault",
-        manual: "SDM 3, 7.3",
-        on: FROM_386,
-        start: Ring0,
-        code: ("jmp 48h:0", &[0xEA, 0x00, 0x00, 0x00, 0x00, 0x48, 0x00]),
-        setup: |r| {
-            r.task_32();
-            image(r, 0x4C, 0x30);
-            r.segment(sel::FREE, 0, 0xFFFF, access::CODE);
-        },
-        want: &[Vector(13), Stack(&[0, LANDING, 0x30]), Task(0x48)],
-    },
-    Case {
         name: "a_task_may_begin_in_ring_3",
         manual: "SDM 3, 7.3",
         on: FROM_386,
@@ -604,6 +446,38 @@ pub(crate) const CASES: &[Case] = &[
             r.cpu.dr[3] = DATA;
         },
         want: &[Halted(LANDING + 1), Dr(7, 0xFFFF, 0x6AA)],
+    },
+    Case {
+        name: "an_interrupt_leaves_virtual_8086_mode_by_a_task_gate",
+        manual: "SDM 3, 20.3.1.3",
+        on: FROM_386,
+        start: V86(3),
+        code: ("int 40h", &[0xCD, 0x40]),
+        setup: |r| {
+            r.task_32();
+            r.vector(0x40, sel::TSS_32, 0, access::TASK_GATE | access::DPL_3);
+        },
+        want: &[
+            Halted(LANDING + 1),
+            Cpl(0),
+            Flags(1 << 17, 0),
+            Memory(TSS + 0x24, u32::MAX, 0x2_3202),
+            Memory(TSS + 0x4C, 0xFFFF, 0x1000),
+        ],
+    },
+    Case {
+        name: "iret_with_nt_returns_into_virtual_8086_mode",
+        manual: "SDM 3, 20.2.5",
+        on: FROM_386,
+        start: V86(3),
+        code: ("int 40h / mov cx, 5", &[0xCD, 0x40, 0xB9, 0x05, 0x00]),
+        setup: |r| {
+            r.task_32();
+            r.vector(0x40, sel::TSS_32, 0, access::TASK_GATE | access::DPL_3);
+            r.put8(LANDING, 0xCF);
+            r.steps = Some(3);
+        },
+        want: &[Eip(5), Cpl(3), Base(Seg::Cs, CODE), Gpr(Reg::Ecx, 5), Flags(1 << 17, 1 << 17)],
     },
     Case {
         name: "the_port_map_counts_from_the_new_tss",
