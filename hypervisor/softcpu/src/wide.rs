@@ -7,7 +7,7 @@
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, ac, gp};
 use crate::paging::Want;
-use crate::tlb::{HALF, PAGE_MASK, index};
+use crate::tlb::PAGE_MASK;
 
 /// Sixteen bytes, low quadword first.
 pub(crate) type Quads = [u64; 2];
@@ -59,13 +59,13 @@ impl Cpu<'_> {
     /// Where an operand lies in the store when nothing stands in its way.
     #[inline(always)]
     fn open_place<const SIZE: u32>(&self, seg: u8, offset: u32, want: Want, aligned: bool) -> Option<usize> {
-        let window = &self.windows[usize::from(seg)];
+        let window = &self.windows[usize::from(seg & 7)];
         let writes = want == Want::Write;
         let last = if writes { window.write } else { window.read };
         let linear = window.base.wrapping_add(offset);
-        let entry = &self.tlb.entries[(index(linear) + self.side) & (2 * HALF - 1)];
+        let entry = self.tlb.at(linear, self.side);
         let tag = if writes { entry.write } else { entry.read };
-        let checked = if aligned { 15 } else { self.align & 7 };
+        let checked = if aligned { 15 } else { 0 };
         let open = i64::from(offset) + i64::from(SIZE - 1) <= last
             && tag == linear & (PAGE_MASK | checked)
             && (linear & 0xFFF) + SIZE <= 0x1000;
@@ -85,7 +85,7 @@ impl Cpu<'_> {
         if aligned && linear & 15 != 0 {
             return Err(gp(0));
         }
-        if self.align & linear & 7 != 0 { Err(ac()) } else { Ok(linear) }
+        if self.aligned && linear & 7 != 0 { Err(ac()) } else { Ok(linear) }
     }
 
     /// Makes sure that the pages of an operand of at most 4096 bytes let an access through.
