@@ -1,0 +1,63 @@
+//! Which parts of a run are defined: the interpreter goes through it once more, instruction by instruction.
+
+use crate::compare::Masks;
+use crate::differences::{effect, excluded};
+use crate::guest::Guest;
+use crate::layout::MEMORY;
+use crate::state::Case;
+use engine::{Seg, SegAccess};
+use iced_x86::{Decoder, DecoderOptions, Instruction};
+
+/// Most steps that an audit takes.
+const STEPS: usize = 4_000;
+
+/// What must not be compared after a run, or why nothing can be.
+///
+/// # Errors
+/// The reason why the run cannot be compared.
+pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Masks, &'static str> {
+    guest.load(case, memory);
+    let mut masks = Masks::default();
+    for _ in 0..STEPS {
+        if guest.at_exit() {
+            return Ok(masks);
+        }
+        let Some(ins) = next(guest) else { return finish(guest, masks) };
+        if let Some(reason) = excluded(&ins) {
+            return Err(reason);
+        }
+        let effect = effect(&ins, &guest.cpu);
+        if let Some(reason) = effect.incomparable {
+            return Err(reason);
+        }
+        if effect.read & masks.flags != 0 {
+            return Err("reads undefined flags");
+        }
+        if masks.approximate {
+            return Err("goes on behind an approximate result");
+        }
+        let end = guest.step();
+        masks.flags = masks.flags & !effect.defined | effect.undefined;
+        masks.memory.extend(effect.memory);
+        masks.approximate = effect.approximate;
+        if end.is_some() {
+            return Ok(masks);
+        }
+    }
+    Err("too long")
+}
+
+/// The instruction at CS:EIP; `None` when it is not whole or not valid.
+fn next(guest: &Guest) -> Option<Instruction> {
+    let cs = &guest.cpu.seg[Seg::Cs as usize];
+    let linear = cs.base.wrapping_add(guest.cpu.eip);
+    let bytes: Vec<u8> = (0..15).map_while(|n| guest.byte(linear.wrapping_add(n))).collect();
+    let bitness = if cs.access.contains(SegAccess::BIG) { 32 } else { 16 };
+    let ins = Decoder::with_ip(bitness, &bytes, u64::from(guest.cpu.eip), DecoderOptions::NONE).decode();
+    (!ins.is_invalid()).then_some(ins)
+}
+
+/// An instruction that cannot be decoded has to fault.
+fn finish(guest: &mut Guest, masks: Masks) -> Result<Masks, &'static str> {
+    if guest.step().is_some() { Ok(masks) } else { Err("executes what has no meaning") }
+}

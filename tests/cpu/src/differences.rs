@@ -1,0 +1,179 @@
+//! The written list: what is not compared, or never generated, with the reason and the document for each.
+//!
+//! * **NX**: the host reports instruction fetches in bit 4 of a page fault's error code, the presets have no NX
+//!   (SDM vol. 3, section 4.7). Bit 4 is not compared.
+//! * **FOP, FIP, FDP**: AMD saves and restores them only while an unmasked exception is pending (APM vol. 5, FXSAVE),
+//!   so a task switch at any time loses them. Compared only then; where FSTENV and FSAVE store them, never.
+//! * **FCS, FDS**: a 64-bit kernel saves the x87 pointers with 64-bit offsets and without selectors at every task switch
+//!   (SDM vol. 1, section 13.4.1). Not compared.
+//! * Everything in [`excluded`] and [`effect`].
+
+use crate::layout::SYSTEM;
+use crate::state::{End, Fx, Outcome};
+use engine::{CpuState, EFlags, Seg, SegAccess};
+use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic, Register, RflagsBits};
+
+/// Why an instruction is never generated; a run that reaches one by a wild jump is not compared.
+pub fn excluded(ins: &Instruction) -> Option<&'static str> {
+    use Mnemonic as M;
+    if !ins.cpuid_features().iter().all(|&f| in_preset(f)) {
+        return Some("newer than the preset, or older");
+    }
+    Some(match ins.mnemonic() {
+        M::Cpuid | M::Rdtsc | M::Rdpmc => "tells the host's identity or time",
+        M::Int if ins.immediate8() == 0x80 => "a system call of the host's kernel",
+        M::Sgdt | M::Sidt | M::Sldt | M::Str | M::Smsw => {
+            "the host has UMIP and its kernel emulates them (SDM vol. 3, section 2.5; Linux arch/x86/kernel/umip.c)"
+        }
+        M::Sysenter | M::Sysexit => "#UD in long mode on AMD (APM vol. 3, SYSENTER)",
+        _ => return None,
+    })
+}
+
+fn in_preset(feature: CpuidFeature) -> bool {
+    use CpuidFeature as C;
+    matches!(
+        feature,
+        C::INTEL8086
+            | C::INTEL186
+            | C::INTEL286
+            | C::INTEL386
+            | C::INTEL486
+            | C::FPU
+            | C::FPU287
+            | C::FPU387
+            | C::CX8
+            | C::CMOV
+            | C::MSR
+            | C::MULTIBYTENOP
+            | C::PAUSE
+    )
+}
+
+/// What an executed instruction leaves undefined.
+#[derive(Clone, Default)]
+pub struct Effect {
+    /// Flags that it defines.
+    pub defined: u32,
+    /// Flags that it leaves undefined.
+    pub undefined: u32,
+    /// Flags that it reads.
+    pub read: u32,
+    /// Bytes that it stores and that are not compared: linear address and count.
+    pub memory: Option<(u32, u32)>,
+    /// ST(0) and ST(1) are compared within one unit in the last place.
+    pub approximate: bool,
+    /// The run cannot be compared any more.
+    pub incomparable: Option<&'static str>,
+}
+
+/// The effect of `ins`, which is about to be executed in the state `cpu`.
+pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
+    use Mnemonic as M;
+    let mut effect = Effect {
+        defined: eflags(ins.rflags_modified() & !ins.rflags_undefined()),
+        undefined: eflags(ins.rflags_undefined()),
+        read: eflags(ins.rflags_read()),
+        ..Effect::default()
+    };
+    match ins.mnemonic() {
+        M::Rol | M::Ror | M::Rcl | M::Rcr | M::Shl | M::Shr | M::Sar | M::Sal | M::Shld | M::Shrd
+            if ins.op_register(ins.op_count() - 1) == Register::CL =>
+        {
+            match cpu.gpr[1] & 0x1F {
+                0 => (effect.defined, effect.undefined) = (0, 0),
+                1 => {
+                    effect.undefined &= !EFlags::OF.bits();
+                    effect.defined |= EFlags::OF.bits();
+                }
+                _ => {}
+            }
+        }
+        // With NT the host has #GP: long mode has no task switches (SDM vol. 3, section 7.7).
+        M::Iret | M::Iretd if cpu.eflags & EFlags::NT.bits() != 0 => {
+            effect.incomparable = Some("IRET with NT");
+        }
+        // The last place differs between vendors (SDM vol. 1, section 8.3.10).
+        M::F2xm1 | M::Fyl2x | M::Fyl2xp1 | M::Fpatan | M::Fptan | M::Fsin | M::Fcos | M::Fsincos => {
+            effect.approximate = true;
+        }
+        // A 32-bit push of a selector: AMD stores 32 bits, Intel 16 (SDM vol. 2, PUSH).
+        M::Push if ins.op0_register().is_segment_register() && ins.stack_pointer_increment() == -4 => {
+            effect.memory = Some((stack(cpu, 2), 2));
+        }
+        _ => {}
+    }
+    if let Some((at, len)) = pointer_fields(ins) {
+        effect.memory = Some((linear(ins, cpu).wrapping_add(at), len));
+    }
+    effect
+}
+
+/// Where FSTENV and FSAVE store FOP, FIP, FCS, FDP and FDS.
+fn pointer_fields(ins: &Instruction) -> Option<(u32, u32)> {
+    Some(match ins.code() {
+        Code::Fnstenv_m14byte | Code::Fnsave_m94byte => (6, 8),
+        Code::Fnstenv_m28byte | Code::Fnsave_m108byte => (12, 16),
+        _ => return None,
+    })
+}
+
+/// FOP, FIP and FDP, where they can be compared.
+pub fn pointers(fx: &Fx) -> (u16, u32, u32) {
+    const ERROR_SUMMARY: u16 = 0x80;
+    if fx.status() & ERROR_SUMMARY != 0 { (fx.opcode(), fx.ip(), fx.dp()) } else { (0, 0, 0) }
+}
+
+/// Linear address of `distance` bytes below the stack pointer.
+fn stack(cpu: &CpuState, distance: u32) -> u32 {
+    let ss = &cpu.seg[Seg::Ss as usize];
+    let mask = if ss.access.contains(SegAccess::BIG) { u32::MAX } else { 0xFFFF };
+    ss.base.wrapping_add(cpu.gpr[4].wrapping_sub(distance) & mask)
+}
+
+/// Linear address of the memory operand.
+pub fn linear(ins: &Instruction, cpu: &CpuState) -> u32 {
+    let value = |register: Register| match register {
+        Register::None => 0,
+        r if r.is_segment_register() => cpu.seg[r.number()].base,
+        r => cpu.gpr[r.number()],
+    };
+    let offset = value(ins.memory_base())
+        .wrapping_add(value(ins.memory_index()).wrapping_mul(ins.memory_index_scale()))
+        .wrapping_add(ins.memory_displacement32());
+    let narrow =
+        ins.memory_base().size() == 2 || ins.memory_index().size() == 2 || ins.memory_displ_size() == 2;
+    value(ins.memory_segment()).wrapping_add(if narrow { offset & 0xFFFF } else { offset })
+}
+
+fn eflags(bits: u32) -> u32 {
+    [
+        (RflagsBits::CF, EFlags::CF),
+        (RflagsBits::PF, EFlags::PF),
+        (RflagsBits::AF, EFlags::AF),
+        (RflagsBits::ZF, EFlags::ZF),
+        (RflagsBits::SF, EFlags::SF),
+        (RflagsBits::OF, EFlags::OF),
+    ]
+    .iter()
+    .filter(|(from, _)| bits & from != 0)
+    .fold(0, |all, (_, to)| all | to.bits())
+}
+
+/// Takes out of the host's outcome what the presets do not have.
+pub fn normalise(host: &mut Outcome) {
+    const FETCH: u32 = 1 << 4;
+    if let End::Exception { vector: 14, error, .. } = &mut host.end {
+        *error &= !FETCH;
+    }
+}
+
+/// Whether the outcomes as a whole cannot be compared.
+pub fn incomparable(host: &Outcome, guest: &Outcome) -> Option<&'static str> {
+    // The interpreter has a page there, the host has none.
+    let system = |end: End| matches!(end, End::Exception { vector: 14, cr2, .. } if cr2 & !0xFFF == SYSTEM);
+    if system(host.end) || system(guest.end) {
+        return Some("reached for the interpreter's tables");
+    }
+    (host.end == End::Lost).then_some("the host was lost in 64-bit code or a system call")
+}
