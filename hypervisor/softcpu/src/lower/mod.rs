@@ -60,6 +60,23 @@ macro_rules! placed {
     }};
 }
 
+/// Picks the instance of a hot handler for an operand size and the form of its rm operand.
+macro_rules! formed {
+    ($size:expr, $form:expr, $f:path $(, $x:ty)*) => {{
+        use $f as handler;
+        use $crate::op::Based;
+        if $form == $crate::op::Form::Based {
+            match $size {
+                1 => handler::<u8, Based $(, $x)*> as $crate::op::Run,
+                2 => handler::<u16, Based $(, $x)*> as $crate::op::Run,
+                _ => handler::<u32, Based $(, $x)*> as $crate::op::Run,
+            }
+        } else {
+            placed!($size, $form == $crate::op::Form::Memory, $f $(, $x)*)
+        }
+    }};
+}
+
 /// Picks the instance of a handler for a condition code.
 macro_rules! conditional {
     ($cc:expr, $f:path $(, $x:ty)*) => {{
@@ -73,7 +90,7 @@ macro_rules! conditional {
         table[usize::from($cc) & 15]
     }};
 }
-pub(crate) use {conditional, placed, sized};
+pub(crate) use {conditional, formed, placed, sized};
 
 /// An instruction on its way to an [`Op`].
 pub(crate) struct Lowering<'i> {
