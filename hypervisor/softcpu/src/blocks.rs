@@ -22,13 +22,26 @@ struct Block {
     code32: bool,
     /// Bytes of code.
     bytes: u32,
-    /// Its instructions in the arena.
+    /// Its instructions in the arena. Before the last two there may lie one step that does what both do.
     first: u32,
     count: u32,
+    paired: bool,
     next_in_bucket: u32,
     next_in_page: u32,
     /// What ran after it: the first that did, and the last other one.
     links: [Guess; 2],
+}
+
+/// Code that was decoded into the arena's last steps.
+pub(crate) struct Code {
+    /// Store offset of its first byte.
+    pub(crate) at: u32,
+    pub(crate) code32: bool,
+    pub(crate) bytes: u32,
+    /// Its first step in the arena.
+    pub(crate) first: usize,
+    /// The third step from the end does what the last two do.
+    pub(crate) paired: bool,
 }
 
 /// A guess which block a linear address means; right as long as the generation is the same.
@@ -122,12 +135,26 @@ impl Blocks {
         self.list[n as usize].bytes
     }
 
-    /// The first instructions of a block, at most `most`.
+    /// Steps that do the first instructions of a block, at least one and at most `most`.
     #[inline(always)]
-    pub(crate) fn ops_of(&self, n: u32, most: u64) -> &[Op] {
+    pub(crate) fn steps(&self, n: u32, most: u64) -> &[Op] {
         let block = &self.list[n as usize];
+        let (first, count) = (block.first as usize, block.count as usize);
+        if most < count as u64 {
+            return self.part(block, most as usize);
+        }
+        &self.ops[first..first + count - usize::from(block.paired)]
+    }
+
+    #[cold]
+    fn part(&self, block: &Block, most: usize) -> &[Op] {
         let first = block.first as usize;
-        &self.ops[first..first + most.min(u64::from(block.count)) as usize]
+        let alone = block.count as usize - if block.paired { 2 } else { 0 };
+        if alone == 0 {
+            // Only the first half of the pair, which lies behind it.
+            return &self.ops[first + 1..first + 2];
+        }
+        &self.ops[first..first + most.min(alone)]
     }
 
     pub(crate) fn find(&self, at: u32, code32: bool) -> Option<u32> {
@@ -141,20 +168,14 @@ impl Blocks {
         None
     }
 
-    /// Adds a block whose instructions are the arena's from `first` on.
-    pub(crate) fn insert(
-        &mut self,
-        at: u32,
-        code32: bool,
-        bytes: u32,
-        first: usize,
-        granules: &mut [u64],
-    ) -> u32 {
+    /// Adds a block whose instructions are the arena's last.
+    pub(crate) fn insert(&mut self, code: Code, granules: &mut [u64]) -> u32 {
+        let Code { at, code32, bytes, first, paired } = code;
         let n = self.list.len() as u32;
         let page = (at >> 12) as usize;
         let head = &mut self.buckets[bucket(at)];
         let in_page = &mut self.pages[page];
-        let count = (self.ops.len() - first) as u32;
+        let count = (self.ops.len() - first) as u32 - u32::from(paired);
         let (next_in_bucket, next_in_page) = (*head, *in_page);
         self.list.push(Block {
             at,
@@ -162,6 +183,7 @@ impl Blocks {
             bytes,
             first: first as u32,
             count,
+            paired,
             next_in_bucket,
             next_in_page,
             links: [Guess::NONE; 2],

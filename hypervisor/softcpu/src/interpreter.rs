@@ -1,6 +1,6 @@
 //! The run loop.
 
-use crate::blocks::Blocks;
+use crate::blocks::{Blocks, Code};
 use crate::cpu::Cpu;
 use crate::decode;
 use crate::fault::{Done, Stop, db, vector};
@@ -228,7 +228,7 @@ impl Caches<'_> {
                 Ok(Some(place)) => {
                     last = Some(place.block);
                     let most = cpu.due - cpu.s.retired;
-                    execute(cpu, place.eip, self.blocks.ops_of(place.block, most))
+                    execute(cpu, place.eip, self.blocks.steps(place.block, most))
                 }
                 Ok(None) => {
                     last = None;
@@ -266,7 +266,7 @@ impl Caches<'_> {
         let retired = cpu.s.retired;
         (cpu.stepping, cpu.no_step, cpu.keep_rf) = (tf, false, false);
         let result = match self.next(cpu, None) {
-            Ok(Some(place)) => execute(cpu, place.eip, self.blocks.ops_of(place.block, 1)),
+            Ok(Some(place)) => execute(cpu, place.eip, self.blocks.steps(place.block, 1)),
             Ok(None) => self.uncached(cpu),
             Err(stop) => Err(stop),
         };
@@ -353,13 +353,21 @@ impl Caches<'_> {
         cpu.ram.read(at as usize, &mut bytes[..room]);
         let first = self.blocks.ops.len();
         let mut used = 0;
+        let mut before = None;
+        let mut paired = false;
         for _ in 0..BLOCK {
             let Some(decoded) = decode::decode(&bytes[used..room], code32, cpu.s.model) else { break };
-            self.blocks.ops.push(decoded.op);
             used += usize::from(decoded.op.len).min(room - used);
+            if let Some(pair) = before.and_then(|before| decode::pair(&before, &decoded)) {
+                let place = self.blocks.ops.len() - 1;
+                self.blocks.ops.insert(place, pair);
+                paired = true;
+            }
+            self.blocks.ops.push(decoded.op);
             if decoded.ends_block || used >= room {
                 break;
             }
+            before = Some(decoded);
         }
         if used == 0 {
             return None;
@@ -369,7 +377,7 @@ impl Caches<'_> {
             cpu.ram.set_flags(page as usize, PageFlags::HAS_CODE);
             cpu.tlb.guard_writes(page);
         }
-        Some(self.blocks.insert(at, code32, used as u32, first, cpu.granules))
+        Some(self.blocks.insert(Code { at, code32, bytes: used as u32, first, paired }, cpu.granules))
     }
 
     /// Runs one instruction that crosses a page, lies in a device or reaches the segment's limit.

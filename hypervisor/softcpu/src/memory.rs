@@ -21,6 +21,20 @@ impl Cpu<'_> {
         open.then(|| W::load(self.ram, (entry.offset + (linear & 0xFFF)) as usize))
     }
 
+    /// Writes `seg:offset` where that needs no second look; whether it did.
+    #[inline(always)]
+    pub(crate) fn poke<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> bool {
+        let window = &self.windows[usize::from(seg & 7)];
+        let linear = window.base.wrapping_add(offset);
+        let entry = self.tlb.at(linear, self.side);
+        let open =
+            i64::from(offset) + i64::from(W::BYTES - 1) <= window.write && entry.write == tag::<W>(linear);
+        if open {
+            W::store(self.ram, (entry.offset + (linear & 0xFFF)) as usize, value);
+        }
+        open
+    }
+
     /// Reads `seg:offset`.
     #[inline(always)]
     pub(crate) fn read<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {

@@ -3,9 +3,10 @@
 mod bits;
 mod control;
 mod data;
+mod pairs;
 mod system;
 
-use crate::decode::{Decoded, Prefixes, supported};
+use crate::decode::{Decoded, Pairing, Prefixes, supported};
 use crate::fault::ud;
 use crate::op::{Op, Run};
 use crate::ops;
@@ -103,7 +104,12 @@ pub(crate) struct Lowering<'i> {
 }
 
 /// Lowers a valid instruction; `None` when the model does not have it.
-pub(crate) fn lower(ins: &Instruction, bytes: &[u8], prefixes: &Prefixes, model: Model) -> Option<Op> {
+pub(crate) fn lower(
+    ins: &Instruction,
+    bytes: &[u8],
+    prefixes: &Prefixes,
+    model: Model,
+) -> Option<(Op, Pairing)> {
     if model == Model::I80286 && prefixes.of_386 {
         return None;
     }
@@ -112,13 +118,13 @@ pub(crate) fn lower(ins: &Instruction, bytes: &[u8], prefixes: &Prefixes, model:
     l.operands();
     if opcode & 0xF8 == 0xD8 {
         let modrm = *bytes.get(prefixes.len + 1)?;
-        return l.escape(opcode, modrm);
+        return Some((l.escape(opcode, modrm)?, Pairing::None));
     }
     if !supported(ins, model) {
         return None;
     }
     let run = l.data().or_else(|| l.bits()).or_else(|| l.control()).or_else(|| l.system(opcode))?;
-    Some(Op { run, ..l.op })
+    Some((Op { run, ..l.op }, l.pairing()))
 }
 
 /// Encodings that `iced-x86` refuses and old silicon executes.
@@ -126,7 +132,7 @@ pub(crate) fn undocumented(bytes: &[u8], prefixes: &Prefixes, model: Model) -> O
     let opcode = *bytes.get(prefixes.len)?;
     if model == Model::I8086 && opcode == 0x0F {
         let op = Op { run: ops::segment::pop_cs, len: prefixes.len as u8 + 1, ..BLANK };
-        return Some(Decoded { op, ends_block: true });
+        return Some(Decoded { op, ends_block: true, pairing: Pairing::None });
     }
     None
 }

@@ -100,6 +100,15 @@ pub(crate) fn dec<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     Ok(())
 }
 
+/// DEC of a register.
+#[inline(always)]
+pub(crate) fn decrement<W: Word>(cpu: &mut Cpu, r: u8) {
+    let a = W::get(&cpu.s.gpr, r);
+    let result = a.wrapping_sub(1) & W::MASK;
+    W::set(&mut cpu.s.gpr, r, result);
+    step_flags::<W>(cpu, result, a == W::SIGN, result & 0xF == 0xF);
+}
+
 #[inline(always)]
 fn step_flags<W: Word>(cpu: &mut Cpu, r: u32, overflow: bool, auxiliary: bool) {
     let cf = cpu.lazy.cf();
