@@ -192,15 +192,14 @@ impl Caches<'_> {
             cpu.map_version = version;
             cpu.flush_tlb();
         }
-        if !cpu.overwritten.is_empty() {
-            for (at, bytes) in cpu.overwritten.drain(..) {
-                self.blocks.overwrite(at, bytes, cpu.granules);
-            }
-            cpu.generation = cpu.generation.wrapping_add(1);
+        let mut written = std::mem::take(cpu.overwritten);
+        for (at, bytes) in written.drain(..) {
+            self.overwrite(cpu, at, bytes);
         }
+        *cpu.overwritten = written;
         if cpu.ram.has_stale_code() {
             for page in cpu.ram.take_stale_code() {
-                self.blocks.overwrite(page << 12, 0x1000, cpu.granules);
+                self.overwrite(cpu, page << 12, 0x1000);
             }
             // The pages lost their flag: writes to them may be fast again, and code decoded later sets it anew.
             cpu.flush_tlb();
@@ -211,6 +210,16 @@ impl Caches<'_> {
             cpu.generation = cpu.generation.wrapping_add(1);
         }
         cpu.attention = false;
+    }
+
+    fn overwrite(&mut self, cpu: &mut Cpu, at: u32, bytes: u32) {
+        let (ram, model) = (cpu.ram, cpu.s.model);
+        self.blocks.overwrite(at, bytes, cpu.granules, |at, code32| {
+            let mut bytes = [0; decode::LONGEST];
+            let room = (0x1000 - (at & 0xFFF) as usize).min(bytes.len());
+            ram.read(at as usize, &mut bytes[..room]);
+            decode::decode(&bytes[..room], code32, model)
+        });
     }
 
     /// Runs until something needs attention.
@@ -311,7 +320,9 @@ impl Caches<'_> {
         // EIP is taken from the link: the host's CPU goes on with it before it knows what the jump stored.
         if let Some((n, linear)) = last.and_then(|last| self.blocks.follow(last, linear, cpu.generation)) {
             let place = Place { block: n, eip: linear.wrapping_sub(base) };
-            return Ok(self.fits(place, limit).then_some(place));
+            if self.fits(place, limit) {
+                return Ok(Some(place));
+            }
         }
         let Some(n) = self.search(cpu, linear)? else { return Ok(None) };
         if let Some(last) = last {
@@ -324,7 +335,7 @@ impl Caches<'_> {
     /// Whether a block lies inside its segment.
     #[inline(always)]
     fn fits(&self, place: Place, limit: u32) -> bool {
-        u64::from(place.eip) + u64::from(self.blocks.bytes(place.block)) <= u64::from(limit) + 1
+        u64::from(place.eip) + self.blocks.bytes(place.block) <= u64::from(limit) + 1
     }
 
     #[inline(never)]
