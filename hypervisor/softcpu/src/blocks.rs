@@ -1,10 +1,12 @@
 //! The cache of decoded blocks.
 //!
 //! A block is a run of instructions inside one page of the store, found by the store offset of its first byte and
-//! the code size. Its instructions lie in one arena; an overwritten block is unlinked and its place in the arena
-//! is lost until the arena is full and everything is forgotten.
+//! the code size. Its instructions lie in one arena; a write inside one instruction decodes that one again, any other
+//! drops the block, and its place in the arena is lost until the arena is full and everything is forgotten.
 
+use crate::decode::Decoded;
 use crate::op::Op;
+use std::ops::Range;
 
 const NONE: u32 = u32::MAX;
 const BUCKETS: usize = 1 << 14;
@@ -14,21 +16,44 @@ const ARENA: usize = 1 << 19;
 /// all the time would wait for each of them: what lies behind these is dropped and decoded again when it runs.
 const MOST_KEPT: usize = 512;
 
+/// More bytes than any segment has.
+const DROPPED: u64 = 1 << 33;
+
 /// A decoded block.
 #[derive(Clone, Copy)]
 struct Block {
     /// Store offset of its first byte.
     at: u32,
     code32: bool,
-    /// Bytes of code.
-    bytes: u32,
-    /// Its instructions in the arena.
+    /// Bytes of code; [`DROPPED`] for a block that is only remembered by links and guesses.
+    bytes: u64,
+    /// Its instructions in the arena. Before the last two there may lie one step that does what both do.
     first: u32,
     count: u32,
+    paired: bool,
     next_in_bucket: u32,
     next_in_page: u32,
     /// What ran after it: the first that did, and the last other one.
     links: [Guess; 2],
+}
+
+impl Block {
+    /// Store offset behind its last byte.
+    fn end(&self) -> u32 {
+        self.at.saturating_add(self.bytes as u32)
+    }
+}
+
+/// Code that was decoded into the arena's last steps.
+pub(crate) struct Code {
+    /// Store offset of its first byte.
+    pub(crate) at: u32,
+    pub(crate) code32: bool,
+    pub(crate) bytes: u32,
+    /// Its first step in the arena.
+    pub(crate) first: usize,
+    /// The third step from the end does what the last two do.
+    pub(crate) paired: bool,
 }
 
 /// A guess which block a linear address means; right as long as the generation is the same.
@@ -94,7 +119,7 @@ impl Blocks {
     #[inline(always)]
     pub(crate) fn guess(&self, linear: u32, generation: u32) -> Option<u32> {
         let guess = &self.guesses[guess_index(linear)];
-        guess.means(linear, generation).then_some(guess.block)
+        (guess.means(linear, generation) && self.bytes(guess.block) != DROPPED).then_some(guess.block)
     }
 
     /// The block that followed block `n` before, and its linear address, if that is `linear`.
@@ -116,18 +141,32 @@ impl Blocks {
         self.guesses[guess_index(linear)] = Guess { linear, generation, block };
     }
 
-    /// Bytes of code of a block.
+    /// Bytes of code of a block; more than any segment has, when it was dropped.
     #[inline(always)]
-    pub(crate) fn bytes(&self, n: u32) -> u32 {
-        self.list[n as usize].bytes
+    pub(crate) fn bytes(&self, n: u32) -> u64 {
+        self.list.get(n as usize).map_or(DROPPED, |block| block.bytes)
     }
 
-    /// The first instructions of a block, at most `most`.
+    /// Steps that do the first instructions of a block, at least one and at most `most`.
     #[inline(always)]
-    pub(crate) fn ops_of(&self, n: u32, most: u64) -> &[Op] {
+    pub(crate) fn steps(&self, n: u32, most: u64) -> &[Op] {
         let block = &self.list[n as usize];
+        let (first, count) = (block.first as usize, block.count as usize);
+        if most < count as u64 {
+            return self.part(block, most as usize);
+        }
+        &self.ops[first..first + count - usize::from(block.paired)]
+    }
+
+    #[cold]
+    fn part(&self, block: &Block, most: usize) -> &[Op] {
         let first = block.first as usize;
-        &self.ops[first..first + most.min(u64::from(block.count)) as usize]
+        let alone = block.count as usize - if block.paired { 2 } else { 0 };
+        if alone == 0 {
+            // Only the first half of the pair, which lies behind it.
+            return &self.ops[first + 1..first + 2];
+        }
+        &self.ops[first..first + most.min(alone)]
     }
 
     pub(crate) fn find(&self, at: u32, code32: bool) -> Option<u32> {
@@ -141,27 +180,22 @@ impl Blocks {
         None
     }
 
-    /// Adds a block whose instructions are the arena's from `first` on.
-    pub(crate) fn insert(
-        &mut self,
-        at: u32,
-        code32: bool,
-        bytes: u32,
-        first: usize,
-        granules: &mut [u64],
-    ) -> u32 {
+    /// Adds a block whose instructions are the arena's last.
+    pub(crate) fn insert(&mut self, code: Code, granules: &mut [u64]) -> u32 {
+        let Code { at, code32, bytes, first, paired } = code;
         let n = self.list.len() as u32;
         let page = (at >> 12) as usize;
         let head = &mut self.buckets[bucket(at)];
         let in_page = &mut self.pages[page];
-        let count = (self.ops.len() - first) as u32;
+        let count = (self.ops.len() - first) as u32 - u32::from(paired);
         let (next_in_bucket, next_in_page) = (*head, *in_page);
         self.list.push(Block {
             at,
             code32,
-            bytes,
+            bytes: u64::from(bytes),
             first: first as u32,
             count,
+            paired,
             next_in_bucket,
             next_in_page,
             links: [Guess::NONE; 2],
@@ -172,8 +206,15 @@ impl Blocks {
         n
     }
 
-    /// Drops the blocks that overlap a range of the store inside one page. Whoever calls changes the generation.
-    pub(crate) fn overwrite(&mut self, at: u32, bytes: u32, granules: &mut [u64]) {
+    /// Brings the blocks that overlap a range of the store inside one page up to what is there now: one whose change lies
+    /// inside one instruction gets that instruction from `decode` (store offset, code size), any other is dropped.
+    pub(crate) fn overwrite(
+        &mut self,
+        at: u32,
+        bytes: u32,
+        granules: &mut [u64],
+        decode: impl Fn(u32, bool) -> Option<Decoded>,
+    ) {
         let page = (at >> 12) as usize;
         if page >= self.pages.len() {
             return;
@@ -184,10 +225,12 @@ impl Blocks {
         let mut count = 0;
         let mut n = self.pages[page];
         while let Some(&block) = self.list.get(n as usize) {
-            if count == MOST_KEPT || block.at < end && at < block.at + block.bytes {
+            let met = block.at < end && at < block.end();
+            if count == MOST_KEPT || met && !self.patch(&block, at..end, &decode) {
                 self.unlink(n, &block);
+                self.list[n as usize].bytes = DROPPED;
             } else {
-                map |= span(block.at & 0xFFF, block.bytes);
+                map |= span(block.at & 0xFFF, block.end() - block.at);
                 self.list[n as usize].next_in_page = kept;
                 kept = n;
                 count += 1;
@@ -196,6 +239,28 @@ impl Blocks {
         }
         self.pages[page] = kept;
         granules[page] = map;
+    }
+
+    /// Decodes again the one instruction that a write changed, if there is just one and it goes on as long as before.
+    fn patch(
+        &mut self,
+        block: &Block,
+        written: Range<u32>,
+        decode: impl Fn(u32, bool) -> Option<Decoded>,
+    ) -> bool {
+        let alone = block.count as usize - if block.paired { 2 } else { 0 };
+        let first = block.first as usize;
+        let mut at = block.at;
+        for (n, op) in self.ops[first..first + alone].iter_mut().enumerate() {
+            let behind = at + u32::from(op.len);
+            if at <= written.start && written.end <= behind {
+                let last = n + 1 == block.count as usize;
+                let same = |new: &Decoded| new.op.len == op.len && (last || !new.ends_block);
+                return decode(at, block.code32).filter(same).map(|new| *op = new.op).is_some();
+            }
+            at = behind;
+        }
+        false
     }
 
     fn unlink(&mut self, n: u32, block: &Block) {

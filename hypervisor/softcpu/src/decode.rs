@@ -3,7 +3,7 @@
 use crate::cpu::Cpu;
 use crate::fault::{Stop, gp, ud};
 use crate::lower;
-use crate::op::{Op, repeat};
+use crate::op::{Op, Run, repeat};
 use crate::paging::Want;
 use crate::tlb::{Kind, PAGE_MASK};
 use backplane::Width;
@@ -18,6 +18,33 @@ pub(crate) struct Decoded {
     pub(crate) op: Op,
     /// Nothing behind it belongs to the same block.
     pub(crate) ends_block: bool,
+    /// How it goes together with a neighbour.
+    pub(crate) pairing: Pairing,
+}
+
+/// What an instruction can be half of: a comparison and the conditional jump behind it run as one step.
+#[derive(Clone, Copy)]
+pub(crate) enum Pairing {
+    None,
+    /// A comparison: gives the handler of the pair for a condition.
+    Comparison(fn(u8) -> Run),
+    /// `jcc` of this condition.
+    Jump(u8),
+}
+
+/// The one step for two instructions in a row, if there is one.
+pub(crate) fn pair(first: &Decoded, second: &Decoded) -> Option<Op> {
+    let (Pairing::Comparison(pick), Pairing::Jump(condition)) = (first.pairing, second.pairing) else {
+        return None;
+    };
+    Some(Op {
+        run: pick(condition),
+        disp: second.op.imm,
+        mask: if second.op.wide { u32::MAX } else { 0xFFFF },
+        len: first.op.len + second.op.len,
+        extra: first.op.len,
+        ..first.op
+    })
 }
 
 /// Decodes the first instruction of `bytes`; `None` when they end before it does.
@@ -49,9 +76,12 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
             lower::undocumented(bytes, &prefixes, model).unwrap_or_else(|| refused(ins.len(), |_, _| Err(ud()))),
         );
     }
-    let op = lower::lower(&ins, bytes, &prefixes, model);
+    let lowered = lower::lower(&ins, bytes, &prefixes, model);
     let ends_block = ends_block(&ins, &prefixes);
-    Some(op.map_or_else(|| refused(ins.len(), |_, _| Err(ud())), |op| Decoded { op, ends_block }))
+    Some(lowered.map_or_else(
+        || refused(ins.len(), |_, _| Err(ud())),
+        |(op, pairing)| Decoded { op, ends_block, pairing },
+    ))
 }
 
 /// Whether an instruction has to be the last one of its block: it may change EIP or the count of instructions.
@@ -70,8 +100,8 @@ fn too_long(bytes: &[u8], code32: bool, model: Model) -> bool {
 }
 
 /// An instruction that always faults; `len` covers every byte that made it so.
-fn refused(len: usize, run: crate::op::Run) -> Decoded {
-    Decoded { op: Op { run, len: len as u8, ..lower::BLANK }, ends_block: true }
+fn refused(len: usize, run: Run) -> Decoded {
+    Decoded { op: Op { run, len: len as u8, ..lower::BLANK }, ends_block: true, pairing: Pairing::None }
 }
 
 fn options(model: Model) -> u32 {

@@ -1,6 +1,6 @@
 //! The run loop.
 
-use crate::blocks::Blocks;
+use crate::blocks::{Blocks, Code};
 use crate::cpu::Cpu;
 use crate::debugger::Debugger;
 use crate::decode;
@@ -228,15 +228,14 @@ impl Caches<'_> {
             cpu.map_version = version;
             cpu.flush_tlb();
         }
-        if !cpu.overwritten.is_empty() {
-            for (at, bytes) in cpu.overwritten.drain(..) {
-                self.blocks.overwrite(at, bytes, cpu.granules);
-            }
-            cpu.generation = cpu.generation.wrapping_add(1);
+        let mut written = std::mem::take(cpu.overwritten);
+        for (at, bytes) in written.drain(..) {
+            self.overwrite(cpu, at, bytes);
         }
+        *cpu.overwritten = written;
         if cpu.ram.has_stale_code() {
             for page in cpu.ram.take_stale_code() {
-                self.blocks.overwrite(page << 12, 0x1000, cpu.granules);
+                self.overwrite(cpu, page << 12, 0x1000);
             }
             // The pages lost their flag: writes to them may be fast again, and code decoded later sets it anew.
             cpu.flush_tlb();
@@ -247,6 +246,16 @@ impl Caches<'_> {
             cpu.generation = cpu.generation.wrapping_add(1);
         }
         cpu.attention = false;
+    }
+
+    fn overwrite(&mut self, cpu: &mut Cpu, at: u32, bytes: u32) {
+        let (ram, model) = (cpu.ram, cpu.s.model);
+        self.blocks.overwrite(at, bytes, cpu.granules, |at, code32| {
+            let mut bytes = [0; decode::LONGEST];
+            let room = (0x1000 - (at & 0xFFF) as usize).min(bytes.len());
+            ram.read(at as usize, &mut bytes[..room]);
+            decode::decode(&bytes[..room], code32, model)
+        });
     }
 
     /// Runs until something needs attention.
@@ -267,7 +276,7 @@ impl Caches<'_> {
                 Ok(Some(place)) => {
                     last = Some(place.block);
                     let most = cpu.due - cpu.s.retired;
-                    execute(cpu, place.eip, self.blocks.ops_of(place.block, most))
+                    execute(cpu, place.eip, self.blocks.steps(place.block, most))
                 }
                 Ok(None) => {
                     last = None;
@@ -323,7 +332,7 @@ impl Caches<'_> {
         let retired = cpu.s.retired;
         (cpu.stepping, cpu.no_step, cpu.keep_rf) = (tf, false, false);
         let result = match self.next(cpu, None) {
-            Ok(Some(place)) => execute(cpu, place.eip, self.blocks.ops_of(place.block, 1)),
+            Ok(Some(place)) => execute(cpu, place.eip, self.blocks.steps(place.block, 1)),
             Ok(None) => self.uncached(cpu),
             Err(stop) => Err(stop),
         };
@@ -368,7 +377,9 @@ impl Caches<'_> {
         // EIP is taken from the link: the host's CPU goes on with it before it knows what the jump stored.
         if let Some((n, linear)) = last.and_then(|last| self.blocks.follow(last, linear, cpu.generation)) {
             let place = Place { block: n, eip: linear.wrapping_sub(base) };
-            return Ok(self.fits(place, limit).then_some(place));
+            if self.fits(place, limit) {
+                return Ok(Some(place));
+            }
         }
         let Some(n) = self.search(cpu, linear)? else { return Ok(None) };
         if let Some(last) = last {
@@ -381,7 +392,7 @@ impl Caches<'_> {
     /// Whether a block lies inside its segment.
     #[inline(always)]
     fn fits(&self, place: Place, limit: u32) -> bool {
-        u64::from(place.eip) + u64::from(self.blocks.bytes(place.block)) <= u64::from(limit) + 1
+        u64::from(place.eip) + self.blocks.bytes(place.block) <= u64::from(limit) + 1
     }
 
     #[inline(never)]
@@ -410,13 +421,21 @@ impl Caches<'_> {
         cpu.ram.read(at as usize, &mut bytes[..room]);
         let first = self.blocks.ops.len();
         let mut used = 0;
+        let mut before = None;
+        let mut paired = false;
         for _ in 0..BLOCK {
             let Some(decoded) = decode::decode(&bytes[used..room], code32, cpu.s.model) else { break };
-            self.blocks.ops.push(decoded.op);
             used += usize::from(decoded.op.len).min(room - used);
+            if let Some(pair) = before.and_then(|before| decode::pair(&before, &decoded)) {
+                let place = self.blocks.ops.len() - 1;
+                self.blocks.ops.insert(place, pair);
+                paired = true;
+            }
+            self.blocks.ops.push(decoded.op);
             if decoded.ends_block || used >= room {
                 break;
             }
+            before = Some(decoded);
         }
         if used == 0 {
             return None;
@@ -426,7 +445,7 @@ impl Caches<'_> {
             cpu.ram.set_flags(page as usize, PageFlags::HAS_CODE);
             cpu.tlb.guard_writes(page);
         }
-        Some(self.blocks.insert(at, code32, used as u32, first, cpu.granules))
+        Some(self.blocks.insert(Code { at, code32, bytes: used as u32, first, paired }, cpu.granules))
     }
 
     /// Runs one instruction that crosses a page, lies in a device or reaches the segment's limit.

@@ -10,6 +10,31 @@ use backplane::Width;
 use engine::{Seg, SegAccess, Segment};
 
 impl Cpu<'_> {
+    /// Reads `seg:offset` where that needs no second look.
+    #[inline(always)]
+    pub(crate) fn peek<W: Word>(&self, seg: u8, offset: u32) -> Option<u32> {
+        let window = &self.windows[usize::from(seg & 7)];
+        let linear = window.base.wrapping_add(offset);
+        let entry = self.tlb.at(linear, self.side);
+        let open =
+            i64::from(offset) + i64::from(W::BYTES - 1) <= window.read && entry.read == tag::<W>(linear);
+        open.then(|| W::load(self.ram, (entry.offset + (linear & 0xFFF)) as usize))
+    }
+
+    /// Writes `seg:offset` where that needs no second look; whether it did.
+    #[inline(always)]
+    pub(crate) fn poke<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> bool {
+        let window = &self.windows[usize::from(seg & 7)];
+        let linear = window.base.wrapping_add(offset);
+        let entry = self.tlb.at(linear, self.side);
+        let open =
+            i64::from(offset) + i64::from(W::BYTES - 1) <= window.write && entry.write == tag::<W>(linear);
+        if open {
+            W::store(self.ram, (entry.offset + (linear & 0xFFF)) as usize, value);
+        }
+        open
+    }
+
     /// Reads `seg:offset`.
     #[inline(always)]
     pub(crate) fn read<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
@@ -30,8 +55,7 @@ impl Cpu<'_> {
             let linear = window.base.wrapping_add(offset);
             return self.write_linear::<W>(linear, self.side, value);
         }
-        let done = self.write_checked::<W>(seg, offset, value);
-        self.answer(done)
+        self.write_checked::<W>(seg, offset, value)
     }
 
     /// Reads `seg:offset` for an instruction that is about to write it: faults as the write would.
@@ -68,8 +92,7 @@ impl Cpu<'_> {
             W::store(self.ram, (entry.offset + (linear & 0xFFF)) as usize, value);
             return Ok(());
         }
-        let done = self.write_slow::<W>(linear, side, value);
-        self.answer(done)
+        self.write_slow::<W>(linear, side, value)
     }
 
     /// What an outlined access gave: it leaves what stopped it in `failure`, so that values travel in registers.
@@ -105,12 +128,7 @@ impl Cpu<'_> {
 
     #[cold]
     #[inline(never)]
-    fn write_checked<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Option<()> {
-        let done = self.try_write_checked::<W>(seg, offset, value);
-        self.noted(done)
-    }
-
-    fn try_write_checked<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Done {
+    fn write_checked<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Done {
         if self.is_8086() && offset + W::BYTES > 0x1_0000 {
             self.write::<u8>(seg, offset, value)?;
             return self.write::<u8>(seg, 0, value >> 8);
@@ -186,11 +204,11 @@ impl Cpu<'_> {
             self.look_around();
             return Some(value & W::MASK);
         }
-        let value = self.try_read_slow(linear, side, W::BYTES);
+        let value = self.read_anywhere(linear, side, W::BYTES);
         self.noted(value)
     }
 
-    fn try_read_slow(&mut self, linear: u32, side: usize, size: u32) -> Result<u32, Stop> {
+    fn read_anywhere(&mut self, linear: u32, side: usize, size: u32) -> Result<u32, Stop> {
         let in_page = 0x1000 - (linear & 0xFFF);
         let first = self.translate(linear, side, Want::Read)?;
         let value = if in_page < size {
@@ -210,7 +228,7 @@ impl Cpu<'_> {
     /// A write that the tags did not let through, as [`Cpu::read_slow`]; also one beside code.
     #[cold]
     #[inline(never)]
-    fn write_slow<W: Word>(&mut self, linear: u32, side: usize, value: u32) -> Option<()> {
+    fn write_slow<W: Word>(&mut self, linear: u32, side: usize, value: u32) -> Done {
         let entry = self.tlb.at(linear, side);
         if entry.known == tag::<W>(linear) && entry.writable && !self.watching {
             let in_page = linear & 0xFFF;
@@ -218,20 +236,19 @@ impl Cpu<'_> {
                 let at = entry.offset + in_page;
                 W::store(self.ram, at as usize, value);
                 self.note_written(at, W::BYTES);
-                return Some(());
+                return Ok(());
             }
             if entry.kind == Kind::Device && whole::<W>(linear) {
                 let at = entry.physical + in_page;
                 self.bus.write_mmio(at, W::WIDTH, value & W::MASK, self.s.retired);
                 self.look_around();
-                return Some(());
+                return Ok(());
             }
         }
-        let done = self.try_write_slow(linear, side, W::BYTES, value);
-        self.noted(done)
+        self.write_anywhere(linear, side, W::BYTES, value)
     }
 
-    fn try_write_slow(&mut self, linear: u32, side: usize, size: u32, value: u32) -> Done {
+    fn write_anywhere(&mut self, linear: u32, side: usize, size: u32, value: u32) -> Done {
         let in_page = 0x1000 - (linear & 0xFFF);
         let first = self.translate(linear, side, Want::Write)?;
         if in_page < size {

@@ -57,15 +57,35 @@ impl Op {
     /// Offset of the memory operand in its segment.
     #[inline(always)]
     pub(crate) fn offset(&self, cpu: &Cpu) -> u32 {
-        self.raw_offset(cpu) & self.mask
-    }
-
-    #[inline(always)]
-    fn raw_offset(&self, cpu: &Cpu) -> u32 {
         let base = shifted(cpu.s.gpr[usize::from(self.base & 7)], self.base_shift);
         let index = shifted(cpu.s.gpr[usize::from(self.index & 7)], self.index_shift);
-        self.disp.wrapping_add(base).wrapping_add(index)
+        self.disp.wrapping_add(base).wrapping_add(index) & self.mask
     }
+
+    /// The same where there is a base register and no index.
+    #[inline(always)]
+    fn offset_from_base(&self, cpu: &Cpu) -> u32 {
+        self.disp.wrapping_add(cpu.s.gpr[usize::from(self.base & 7)]) & self.mask
+    }
+
+    /// Which handlers fit the rm operand.
+    pub(crate) fn form(&self) -> Form {
+        match (self.memory, self.base_shift, self.index_shift) {
+            (false, ..) => Form::Register,
+            (true, 0, Op::ABSENT) => Form::Based,
+            (true, ..) => Form::Memory,
+        }
+    }
+}
+
+/// Forms of the rm operand: each hot handler has a copy for each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Register,
+    /// Memory at a base register and a displacement.
+    Based,
+    /// Memory anywhere.
+    Memory,
 }
 
 /// `value` shifted by less than 64 in 64 bits: nothing is left of it from 32 on.
@@ -76,6 +96,8 @@ fn shifted(value: u32, by: u8) -> u32 {
 
 /// The operand that ModRM's rm field names.
 pub(crate) trait Place: 'static {
+    /// Reads it where that needs no second look.
+    fn peek<W: Word>(cpu: &Cpu, op: &Op) -> Option<u32>;
     fn get<W: Word>(cpu: &mut Cpu, op: &Op) -> Result<u32, Stop>;
     /// Reads an operand that will be written.
     fn get_to_set<W: Word>(cpu: &mut Cpu, op: &Op) -> Result<u32, Stop>;
@@ -84,10 +106,19 @@ pub(crate) trait Place: 'static {
 
 /// A register.
 pub(crate) struct Register;
-/// Memory.
-pub(crate) struct Memory;
+
+/// Memory, at an offset that [`Op::offset`] or, when it is `BASED`, a shorter way computes.
+pub(crate) struct At<const BASED: bool>;
+/// Memory at any kind of offset.
+pub(crate) type Memory = At<false>;
+/// Memory at a base register and a displacement.
+pub(crate) type Based = At<true>;
 
 impl Place for Register {
+    #[inline(always)]
+    fn peek<W: Word>(cpu: &Cpu, op: &Op) -> Option<u32> {
+        Some(W::get(&cpu.s.gpr, op.rm))
+    }
     #[inline(always)]
     fn get<W: Word>(cpu: &mut Cpu, op: &Op) -> Result<u32, Stop> {
         Ok(W::get(&cpu.s.gpr, op.rm))
@@ -103,22 +134,62 @@ impl Place for Register {
     }
 }
 
-impl Place for Memory {
+impl<const BASED: bool> At<BASED> {
+    #[inline(always)]
+    fn offset(cpu: &Cpu, op: &Op) -> u32 {
+        if BASED { op.offset_from_base(cpu) } else { op.offset(cpu) }
+    }
+}
+
+impl<const BASED: bool> Place for At<BASED> {
+    #[inline(always)]
+    fn peek<W: Word>(cpu: &Cpu, op: &Op) -> Option<u32> {
+        cpu.peek::<W>(op.seg, Self::offset(cpu, op))
+    }
     #[inline(always)]
     fn get<W: Word>(cpu: &mut Cpu, op: &Op) -> Result<u32, Stop> {
-        let offset = op.offset(cpu);
+        let offset = Self::offset(cpu, op);
         cpu.read::<W>(op.seg, offset)
     }
     #[inline(always)]
     fn get_to_set<W: Word>(cpu: &mut Cpu, op: &Op) -> Result<u32, Stop> {
-        let offset = op.offset(cpu);
+        let offset = Self::offset(cpu, op);
         cpu.read_to_write::<W>(op.seg, offset)
     }
     #[inline(always)]
     fn set<W: Word>(cpu: &mut Cpu, op: &Op, value: u32) -> Done {
-        let offset = op.offset(cpu);
+        let offset = Self::offset(cpu, op);
         cpu.write::<W>(op.seg, offset, value)
     }
+}
+
+/// Hands the rm operand to the rest of an instruction, which cannot fail: at once where a peek gives it, and in an outlined
+/// copy elsewhere, so that the common way needs no stack frame.
+#[inline(always)]
+pub(crate) fn with_rm<W: Word, P: Place>(
+    cpu: &mut Cpu,
+    op: &Op,
+    rest: impl Fn(&mut Cpu, &Op, u32) + Copy,
+) -> Done {
+    match P::peek::<W>(cpu, op) {
+        Some(value) => {
+            rest(cpu, op, value);
+            Ok(())
+        }
+        None => with_rm_slowly::<W, P>(cpu, op, rest),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn with_rm_slowly<W: Word, P: Place>(
+    cpu: &mut Cpu,
+    op: &Op,
+    rest: impl Fn(&mut Cpu, &Op, u32) + Copy,
+) -> Done {
+    let value = P::get::<W>(cpu, op)?;
+    rest(cpu, op, value);
+    Ok(())
 }
 
 /// Reads the rm operand, whichever place it is.

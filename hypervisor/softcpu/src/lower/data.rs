@@ -1,6 +1,6 @@
 //! Moves, arithmetic, stack and string instructions.
 
-use super::{Lowering, conditional, placed, sized};
+use super::{Lowering, conditional, formed, placed, sized};
 use crate::op::{Memory, Register as InRegister, Run};
 use crate::ops::{alu, bcd, bits, data, muldiv, segment, stack, string};
 use engine::Model;
@@ -52,11 +52,11 @@ impl Lowering<'_> {
 
     fn binary<B: alu::Binary>(&mut self) -> Run {
         if self.has_immediate(1) {
-            placed!(self.size, self.op.memory, alu::rm_imm, B)
+            formed!(self.size, self.op.form(), alu::rm_imm, B)
         } else if self.is_register(0) && self.op.memory && !self.test() {
-            placed!(self.size, true, alu::reg_rm, B)
+            formed!(self.size, self.op.form(), alu::reg_rm, B)
         } else {
-            placed!(self.size, self.op.memory, alu::rm_reg, B)
+            formed!(self.size, self.op.form(), alu::rm_reg, B)
         }
     }
 
@@ -121,11 +121,11 @@ impl Lowering<'_> {
             return self.mov_special(to, from);
         }
         Some(if self.has_immediate(1) {
-            placed!(self.size, self.op.memory, data::mov_rm_imm)
+            formed!(self.size, self.op.form(), data::mov_rm_imm)
         } else if self.is_register(0) && self.op.memory {
-            placed!(self.size, true, data::mov_reg_rm)
+            formed!(self.size, self.op.form(), data::mov_reg_rm)
         } else {
-            placed!(self.size, self.op.memory, data::mov_rm_reg)
+            formed!(self.size, self.op.form(), data::mov_rm_reg)
         })
     }
 
@@ -167,10 +167,10 @@ impl Lowering<'_> {
         self.put_destination_in_reg();
         let signed = self.ins.mnemonic() == M::Movsx;
         Some(match (signed, source) {
-            (false, 1) => placed!(self.size, self.op.memory, data::movzx8),
-            (false, _) => placed!(self.size, self.op.memory, data::movzx16),
-            (true, 1) => placed!(self.size, self.op.memory, data::movsx8),
-            (true, _) => placed!(self.size, self.op.memory, data::movsx16),
+            (false, 1) => formed!(self.size, self.op.form(), data::movzx8),
+            (false, _) => formed!(self.size, self.op.form(), data::movzx16),
+            (true, 1) => formed!(self.size, self.op.form(), data::movsx8),
+            (true, _) => formed!(self.size, self.op.form(), data::movsx16),
         })
     }
 

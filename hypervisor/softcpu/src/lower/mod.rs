@@ -3,10 +3,11 @@
 mod bits;
 mod control;
 mod data;
+mod pairs;
 mod simd;
 mod system;
 
-use crate::decode::{Decoded, Prefixes, supported};
+use crate::decode::{Decoded, Pairing, Prefixes, supported};
 use crate::fault::ud;
 use crate::op::{Op, Run};
 use crate::ops;
@@ -61,6 +62,23 @@ macro_rules! placed {
     }};
 }
 
+/// Picks the instance of a hot handler for an operand size and the form of its rm operand.
+macro_rules! formed {
+    ($size:expr, $form:expr, $f:path $(, $x:ty)*) => {{
+        use $f as handler;
+        use $crate::op::Based;
+        if $form == $crate::op::Form::Based {
+            match $size {
+                1 => handler::<u8, Based $(, $x)*> as $crate::op::Run,
+                2 => handler::<u16, Based $(, $x)*> as $crate::op::Run,
+                _ => handler::<u32, Based $(, $x)*> as $crate::op::Run,
+            }
+        } else {
+            placed!($size, $form == $crate::op::Form::Memory, $f $(, $x)*)
+        }
+    }};
+}
+
 /// Picks the instance of a handler for a condition code.
 macro_rules! conditional {
     ($cc:expr, $f:path $(, $x:ty)*) => {{
@@ -74,7 +92,7 @@ macro_rules! conditional {
         table[usize::from($cc) & 15]
     }};
 }
-pub(crate) use {conditional, placed, sized};
+pub(crate) use {conditional, formed, placed, sized};
 
 /// An instruction on its way to an [`Op`].
 pub(crate) struct Lowering<'i> {
@@ -87,7 +105,12 @@ pub(crate) struct Lowering<'i> {
 }
 
 /// Lowers a valid instruction; `None` when the model does not have it.
-pub(crate) fn lower(ins: &Instruction, bytes: &[u8], prefixes: &Prefixes, model: Model) -> Option<Op> {
+pub(crate) fn lower(
+    ins: &Instruction,
+    bytes: &[u8],
+    prefixes: &Prefixes,
+    model: Model,
+) -> Option<(Op, Pairing)> {
     if model == Model::I80286 && prefixes.of_386 {
         return None;
     }
@@ -96,17 +119,17 @@ pub(crate) fn lower(ins: &Instruction, bytes: &[u8], prefixes: &Prefixes, model:
     l.operands();
     if opcode & 0xF8 == 0xD8 {
         let modrm = *bytes.get(prefixes.len + 1)?;
-        return l.escape(opcode, modrm);
+        return Some((l.escape(opcode, modrm)?, Pairing::None));
     }
     if !supported(ins, model) {
         return None;
     }
     if l.is_simd() {
         let run = l.simd()?;
-        return Some(Op { run, ..l.op });
+        return Some((Op { run, ..l.op }, Pairing::None));
     }
     let run = l.data().or_else(|| l.bits()).or_else(|| l.control()).or_else(|| l.system(opcode))?;
-    Some(Op { run, ..l.op })
+    Some((Op { run, ..l.op }, l.pairing()))
 }
 
 /// Encodings that `iced-x86` refuses and old silicon executes.
@@ -114,7 +137,7 @@ pub(crate) fn undocumented(bytes: &[u8], prefixes: &Prefixes, model: Model) -> O
     let opcode = *bytes.get(prefixes.len)?;
     if model == Model::I8086 && opcode == 0x0F {
         let op = Op { run: ops::segment::pop_cs, len: prefixes.len as u8 + 1, ..BLANK };
-        return Some(Decoded { op, ends_block: true });
+        return Some(Decoded { op, ends_block: true, pairing: Pairing::None });
     }
     None
 }

@@ -73,7 +73,7 @@ impl Lowering<'_> {
             .or_else(|| self.shuffle(mmx))
             .or_else(|| self.simd_move(mmx))
             .or_else(|| self.float())
-            .or_else(|| self.comparison())
+            .or_else(|| self.simd_comparison())
             .or_else(|| self.conversion())
             .or_else(|| self.simd_state())
     }
@@ -228,7 +228,7 @@ impl Lowering<'_> {
         })
     }
 
-    fn comparison(&mut self) -> Option<Run> {
+    fn simd_comparison(&mut self) -> Option<Run> {
         Some(match self.ins.mnemonic() {
             M::Cmpps => predicated!(self.op.imm, arithmetic::packed, Single),
             M::Cmppd => predicated!(self.op.imm, arithmetic::packed, Double),

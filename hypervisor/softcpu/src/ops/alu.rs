@@ -2,7 +2,7 @@
 
 use crate::cpu::Cpu;
 use crate::fault::Done;
-use crate::op::{Op, Place};
+use crate::op::{Op, Place, with_rm};
 use crate::word::Word;
 use engine::EFlags;
 
@@ -54,9 +54,9 @@ fn apply<W: Word, P: Place, B: Binary>(cpu: &mut Cpu, op: &Op, b: u32) -> Done {
         }
         done
     } else {
-        let a = P::get::<W>(cpu, op)?;
-        B::run::<W>(cpu, a, b);
-        Ok(())
+        with_rm::<W, P>(cpu, op, move |cpu, _, a| {
+            B::run::<W>(cpu, a, b);
+        })
     }
 }
 
@@ -73,13 +73,13 @@ pub(crate) fn rm_imm<W: Word, P: Place, B: Binary>(cpu: &mut Cpu, op: &Op) -> Do
 
 /// `op reg, mem`
 pub(crate) fn reg_rm<W: Word, P: Place, B: Binary>(cpu: &mut Cpu, op: &Op) -> Done {
-    let b = P::get::<W>(cpu, op)?;
-    let a = W::get(&cpu.s.gpr, op.reg);
-    let r = B::run::<W>(cpu, a, b);
-    if B::WRITES {
-        W::set(&mut cpu.s.gpr, op.reg, r);
-    }
-    Ok(())
+    with_rm::<W, P>(cpu, op, |cpu, op, b| {
+        let a = W::get(&cpu.s.gpr, op.reg);
+        let r = B::run::<W>(cpu, a, b);
+        if B::WRITES {
+            W::set(&mut cpu.s.gpr, op.reg, r);
+        }
+    })
 }
 
 /// INC: CF stays.
@@ -98,6 +98,15 @@ pub(crate) fn dec<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     P::set::<W>(cpu, op, r)?;
     step_flags::<W>(cpu, r, a == W::SIGN, r & 0xF == 0xF);
     Ok(())
+}
+
+/// DEC of a register.
+#[inline(always)]
+pub(crate) fn decrement<W: Word>(cpu: &mut Cpu, r: u8) {
+    let a = W::get(&cpu.s.gpr, r);
+    let result = a.wrapping_sub(1) & W::MASK;
+    W::set(&mut cpu.s.gpr, r, result);
+    step_flags::<W>(cpu, result, a == W::SIGN, result & 0xF == 0xF);
 }
 
 #[inline(always)]

@@ -4,8 +4,10 @@ use crate::cpu::{Cpu, cr4};
 use crate::fault::{Done, br, gp, vector};
 use crate::interrupt::Source;
 use crate::op::{Op, Place};
+use crate::ops::alu::{self, Binary};
 use crate::word::Word;
 use engine::{EFlags, Seg};
+use std::marker::PhantomData;
 
 /// Goes to `target`, which must be inside the code segment.
 #[inline(always)]
@@ -40,9 +42,10 @@ fn call_to<W: Word>(cpu: &mut Cpu, target: u32) -> Done {
     if target > cpu.s.seg[Seg::Cs as usize].limit {
         return Err(gp(0));
     }
-    cpu.push::<W>(cpu.s.eip)?;
+    let back = cpu.s.eip;
     cpu.s.eip = target;
-    Ok(())
+    // A fault takes EIP back to the call itself.
+    cpu.push::<W>(back)
 }
 
 /// `call rel`
@@ -58,11 +61,71 @@ pub(crate) fn call_rm<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
 
 /// RET, with `imm` bytes of arguments.
 pub(crate) fn ret<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
-    let sp = cpu.sp();
-    let target = cpu.read::<W>(Seg::Ss as u8, sp)?;
+    match cpu.peek::<W>(Seg::Ss as u8, cpu.sp()) {
+        Some(target) => return_to::<W>(cpu, op, target),
+        None => ret_slowly::<W>(cpu, op),
+    }
+}
+
+#[inline(always)]
+fn return_to<W: Word>(cpu: &mut Cpu, op: &Op, target: u32) -> Done {
     jump::<W>(cpu, target)?;
-    cpu.set_sp(sp.wrapping_add(W::BYTES).wrapping_add(op.imm));
+    cpu.set_sp(cpu.sp().wrapping_add(W::BYTES).wrapping_add(op.imm));
     Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn ret_slowly<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
+    let target = cpu.read::<W>(Seg::Ss as u8, cpu.sp())?;
+    return_to::<W>(cpu, op, target)
+}
+
+/// A comparison of registers or with an immediate, and the `jcc rel` behind it, in one step: the branch's distance is in
+/// `disp`, its offset mask in `mask`, and the comparison's length in `extra`. Two instructions in every count.
+pub(crate) fn compare_jcc<const CC: u8, W: Word, T: Comparison>(cpu: &mut Cpu, op: &Op) -> Done {
+    T::run::<W>(cpu, op);
+    cpu.start = cpu.start.wrapping_add(u32::from(op.extra));
+    cpu.s.retired += 1;
+    if cpu.condition::<CC>() {
+        return jump::<u32>(cpu, cpu.s.eip.wrapping_add(op.disp) & op.mask);
+    }
+    Ok(())
+}
+
+/// What can be one step with the jump behind it: it cannot fault.
+pub(crate) trait Comparison: 'static {
+    fn run<W: Word>(cpu: &mut Cpu, op: &Op);
+}
+
+/// `op reg, reg`
+pub(crate) struct WithRegister<B>(PhantomData<B>);
+/// `op reg, imm`
+pub(crate) struct WithImmediate<B>(PhantomData<B>);
+/// `dec reg`
+pub(crate) struct Decrement;
+
+impl<B: Binary> Comparison for WithRegister<B> {
+    #[inline(always)]
+    fn run<W: Word>(cpu: &mut Cpu, op: &Op) {
+        let (a, b) = (W::get(&cpu.s.gpr, op.rm), W::get(&cpu.s.gpr, op.reg));
+        B::run::<W>(cpu, a, b);
+    }
+}
+
+impl<B: Binary> Comparison for WithImmediate<B> {
+    #[inline(always)]
+    fn run<W: Word>(cpu: &mut Cpu, op: &Op) {
+        let a = W::get(&cpu.s.gpr, op.rm);
+        B::run::<W>(cpu, a, op.imm & W::MASK);
+    }
+}
+
+impl Comparison for Decrement {
+    #[inline(always)]
+    fn run<W: Word>(cpu: &mut Cpu, op: &Op) {
+        alu::decrement::<W>(cpu, op.rm);
+    }
 }
 
 /// LOOP (`WHAT` 2), LOOPE (1), LOOPNE (0): the count register is as wide as the address size.

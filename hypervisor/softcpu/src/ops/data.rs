@@ -2,7 +2,7 @@
 
 use crate::cpu::Cpu;
 use crate::fault::Done;
-use crate::op::{Op, Place};
+use crate::op::{Op, Place, with_rm};
 use crate::word::Word;
 
 /// `mov rm, reg`
@@ -13,9 +13,7 @@ pub(crate) fn mov_rm_reg<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
 
 /// `mov reg, mem`
 pub(crate) fn mov_reg_rm<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
-    let value = P::get::<W>(cpu, op)?;
-    W::set(&mut cpu.s.gpr, op.reg, value);
-    Ok(())
+    with_rm::<W, P>(cpu, op, |cpu, op, value| W::set(&mut cpu.s.gpr, op.reg, value))
 }
 
 /// `mov rm, imm`
@@ -25,30 +23,22 @@ pub(crate) fn mov_rm_imm<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
 
 /// MOVZX with a byte source.
 pub(crate) fn movzx8<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
-    let value = P::get::<u8>(cpu, op)?;
-    W::set(&mut cpu.s.gpr, op.reg, value);
-    Ok(())
+    with_rm::<u8, P>(cpu, op, |cpu, op, value| W::set(&mut cpu.s.gpr, op.reg, value))
 }
 
 /// MOVZX with a word source.
 pub(crate) fn movzx16<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
-    let value = P::get::<u16>(cpu, op)?;
-    W::set(&mut cpu.s.gpr, op.reg, value);
-    Ok(())
+    with_rm::<u16, P>(cpu, op, |cpu, op, value| W::set(&mut cpu.s.gpr, op.reg, value))
 }
 
 /// MOVSX with a byte source.
 pub(crate) fn movsx8<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
-    let value = P::get::<u8>(cpu, op)?;
-    W::set(&mut cpu.s.gpr, op.reg, u8::sext(value));
-    Ok(())
+    with_rm::<u8, P>(cpu, op, |cpu, op, value| W::set(&mut cpu.s.gpr, op.reg, u8::sext(value)))
 }
 
 /// MOVSX with a word source.
 pub(crate) fn movsx16<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
-    let value = P::get::<u16>(cpu, op)?;
-    W::set(&mut cpu.s.gpr, op.reg, u16::sext(value));
-    Ok(())
+    with_rm::<u16, P>(cpu, op, |cpu, op, value| W::set(&mut cpu.s.gpr, op.reg, u16::sext(value)))
 }
 
 /// LEA.

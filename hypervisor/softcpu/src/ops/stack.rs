@@ -24,6 +24,16 @@ impl Cpu<'_> {
     #[inline(always)]
     pub(crate) fn push<W: Word>(&mut self, value: u32) -> Done {
         let sp = self.sp().wrapping_sub(W::BYTES) & self.stack_mask;
+        if !self.poke::<W>(SS, sp, value) {
+            return self.push_slowly::<W>(sp, value);
+        }
+        self.set_sp(sp);
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn push_slowly<W: Word>(&mut self, sp: u32, value: u32) -> Done {
         self.write::<W>(SS, sp, value)?;
         self.set_sp(sp);
         Ok(())
@@ -72,6 +82,16 @@ pub(crate) fn push_imm<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
 
 /// `pop reg`
 pub(crate) fn pop_reg<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
+    let sp = cpu.sp();
+    let Some(value) = cpu.peek::<W>(SS, sp) else { return pop_reg_slowly::<W>(cpu, op) };
+    cpu.set_sp(sp.wrapping_add(W::BYTES));
+    W::set(&mut cpu.s.gpr, op.rm, value);
+    Ok(())
+}
+
+#[cold]
+#[inline(never)]
+fn pop_reg_slowly<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
     let value = cpu.pop::<W>()?;
     W::set(&mut cpu.s.gpr, op.rm, value);
     Ok(())

@@ -1,5 +1,6 @@
 //! Programs of a few instructions, and what they must leave behind.
 
+mod blocks;
 mod code;
 mod debug;
 mod paging;
