@@ -97,25 +97,6 @@ fn random_code_in_protected_mode_harms_nobody() {
     assert!(done > 10_000, "{done}");
 }
 
-#[test]
-fn random_code_in_v86_mode_harms_nobody() {
-    let mut seed = Seed(3);
-    let mut done = 0;
-    for round in 0..180 {
-        let mut rig = Rig::protected(MODELS[round % 7 + 2], 3, &[]);
-        shuffle(&mut rig, &mut seed);
-        for n in 0..6 {
-            let base = if n == 1 { 0x1000 } else { 0x2000 };
-            rig.cpu.seg[n] = Segment::real(base, SegAccess::from_bits_retain(0xF3));
-        }
-        rig.cpu.eip = 0;
-        rig.cpu.eflags = (EFlags::VM | EFlags::IOPL | EFlags::IF | EFlags::ONE).bits();
-        rig.cpu.cr4 = u32::from(round % 2 == 0 && rig.cpu.model.features().contains(engine::Features::VME));
-        done += go(&mut rig, &mut seed, 100);
-    }
-    assert!(done > 10_000, "{done}");
-}
-
 /// A random instruction of the opcodes where MMX and SSE are: prefixes, 0Fh, opcode, and whatever follows.
 fn simd_instruction(seed: &mut Seed) -> [u8; 12] {
     let random = seed.next();
@@ -151,6 +132,25 @@ fn random_simd_code_harms_nobody() {
         for n in 0..8 {
             rig.cpu.xmm[n] = [seed.next(), seed.next() << (seed.next() % 64)];
         }
+        done += go(&mut rig, &mut seed, 100);
+    }
+    assert!(done > 10_000, "{done}");
+}
+
+#[test]
+fn random_code_in_v86_mode_harms_nobody() {
+    let mut seed = Seed(3);
+    let mut done = 0;
+    for round in 0..180 {
+        let mut rig = Rig::protected(MODELS[round % 7 + 2], 3, &[]);
+        shuffle(&mut rig, &mut seed);
+        for n in 0..6 {
+            let base = if n == 1 { 0x1000 } else { 0x2000 };
+            rig.cpu.seg[n] = Segment::real(base, SegAccess::from_bits_retain(0xF3));
+        }
+        rig.cpu.eip = 0;
+        rig.cpu.eflags = (EFlags::VM | EFlags::IOPL | EFlags::IF | EFlags::ONE).bits();
+        rig.cpu.cr4 = u32::from(round % 2 == 0 && rig.cpu.model.features().contains(engine::Features::VME));
         done += go(&mut rig, &mut seed, 100);
     }
     assert!(done > 10_000, "{done}");
