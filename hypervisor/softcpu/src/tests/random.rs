@@ -97,46 +97,6 @@ fn random_code_in_protected_mode_harms_nobody() {
     assert!(done > 10_000, "{done}");
 }
 
-/// A random instruction of the opcodes where MMX and SSE are: prefixes, 0Fh, opcode, and whatever follows.
-fn simd_instruction(seed: &mut Seed) -> [u8; 12] {
-    let random = seed.next();
-    let prefix = [0x90, 0x66, 0xF2, 0xF3][(random & 3) as usize];
-    let opcode = match random >> 2 & 7 {
-        0 => 0x10 | random >> 8 & 7,
-        1 => 0x28 | random >> 8 & 7,
-        2 | 3 => 0x50 | random >> 8 & 0x2F,
-        4 => [0xAE, 0xC2, 0xC4, 0xC5, 0xC6][(random >> 8) as usize % 5],
-        _ => 0xD0 | random >> 8 & 0x2F,
-    };
-    let mut bytes = [0x90; 12];
-    bytes[..3].copy_from_slice(&[prefix, 0x0F, opcode as u8]);
-    bytes[3..9].copy_from_slice(&seed.next().to_le_bytes()[..6]);
-    bytes
-}
-
-#[test]
-fn random_simd_code_harms_nobody() {
-    let mut seed = Seed(4);
-    let mut done = 0;
-    for round in 0..180 {
-        let mut rig = Rig::protected(MODELS[round % 4 + 5], if round % 2 == 0 { 0 } else { 3 }, &[]);
-        shuffle(&mut rig, &mut seed);
-        for at in (CODE..CODE + 0x2000).step_by(12) {
-            rig.ram.write(at as usize, &simd_instruction(&mut seed));
-        }
-        if round % 3 == 0 {
-            rig.page();
-        }
-        rig.cpu.cr4 = 0x600;
-        rig.cpu.mxcsr = if round % 5 == 0 { 0x1F80 } else { seed.next() as u32 & 0xFFBF };
-        for n in 0..8 {
-            rig.cpu.xmm[n] = [seed.next(), seed.next() << (seed.next() % 64)];
-        }
-        done += go(&mut rig, &mut seed, 100);
-    }
-    assert!(done > 10_000, "{done}");
-}
-
 #[test]
 fn random_code_in_v86_mode_harms_nobody() {
     let mut seed = Seed(3);
