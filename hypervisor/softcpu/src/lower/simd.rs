@@ -278,7 +278,6 @@ impl Lowering<'_> {
             M::Stmxcsr => image::stmxcsr,
             M::Clflush => moves::clflush,
             M::Lfence | M::Mfence | M::Sfence => data::nop,
-            M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2 => data::nop,
             _ => return None,
         })
     }

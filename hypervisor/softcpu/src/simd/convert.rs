@@ -39,7 +39,7 @@ fn join_singles([low, high]: [u64; 2]) -> u64 {
 #[inline(always)]
 fn to_integer_context<const CHOP: bool>(cpu: &Cpu) -> Context {
     let c = cpu.simd_context();
-    if CHOP { c.rounding(Rounding::Chop) } else { c }
+    if CHOP { c.with_rounding(Rounding::Chop) } else { c }
 }
 
 /// CVTSI2SS, CVTSI2SD.

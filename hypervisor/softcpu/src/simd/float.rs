@@ -113,7 +113,7 @@ impl Context {
     }
 
     /// The same with another rounding.
-    pub(crate) fn rounding(self, rounding: Rounding) -> Context {
+    pub(crate) fn with_rounding(self, rounding: Rounding) -> Context {
         Context { rounding, plain: false, ..self }
     }
 

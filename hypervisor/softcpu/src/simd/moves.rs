@@ -7,12 +7,14 @@ use crate::op::Op;
 use crate::paging::Want;
 
 const LOW_DWORD: u64 = 0xFFFF_FFFF;
+/// The x87's tag word when all its registers are empty.
+const ALL_EMPTY: u16 = 0xFFFF;
 
 /// EMMS.
 pub(crate) fn emms(cpu: &mut Cpu, op: &Op) -> Done {
     cpu.mmx_ready(op)?;
     cpu.enter_mmx();
-    cpu.s.fpu.tags = 0xFFFF;
+    cpu.s.fpu.tags = ALL_EMPTY;
     Ok(())
 }
 

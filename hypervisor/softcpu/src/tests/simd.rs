@@ -1,6 +1,6 @@
 //! MMX and SSE instructions around their results, which `tests/simd_host.rs` has: who may run them, operands, exceptions.
 
-use super::rig::{CODE, DEVICE, Rig};
+use super::rig::{CODE, DEVICE, HANDLERS, Rig};
 use engine::{EFlags, F80, Model};
 
 /// Where operands lie.
@@ -33,7 +33,7 @@ fn completes(rig: &mut Rig) {
 fn invalid_opcode(model: Model, bytes: &[u8]) -> bool {
     let mut rig = rig(model, &[bytes, &[HLT; 8]].concat());
     rig.step(1);
-    rig.cpu.eip == 0x8000 + 16 * 6
+    rig.cpu.eip == HANDLERS + 16 * 6
 }
 
 #[test]
