@@ -236,7 +236,7 @@ impl SystemMsrs {
             // The bootstrap processor, with its APIC off: the machine has none.
             apic_base: 0xFEE0_0100,
             // Fast strings on; neither branch trace store nor event sampling.
-            misc_enable: if matches!(model, Model::Pentium4) { 0x1801 } else { 0 },
+            misc_enable: if model == Model::Pentium4 { 0x1801 } else { 0 },
             // The serial number is disabled, as firmware leaves it.
             l2_control: 1 << 21,
             ..SystemMsrs::default()

@@ -226,7 +226,6 @@ impl Cpu<'_> {
     /// Takes the interrupt that the INTR line announces.
     pub(crate) fn take_interrupt(&mut self) -> Done {
         let number = self.bus.acknowledge(self.s.retired);
-        self.s.halted = false;
         self.start = self.s.eip;
         self.deliver_or_raise(number)
     }
@@ -235,7 +234,6 @@ impl Cpu<'_> {
     pub(crate) fn take_nmi(&mut self) -> Done {
         self.s.interruptibility.nmi_pending = false;
         self.s.interruptibility.nmi_blocked = true;
-        self.s.halted = false;
         self.start = self.s.eip;
         self.deliver_or_raise(vector::NMI)
     }

@@ -113,7 +113,8 @@ pub(crate) fn rdtsc(cpu: &mut Cpu, _: &Op) -> Done {
     Ok(())
 }
 
-/// RDPMC: two counters, or the Pentium 4's eighteen with a fast form in bit 31, which are not there.
+/// RDPMC: two counters that keep what was written, or the Pentium 4's eighteen that read as zero, bit 31 for the fast
+/// form.
 pub(crate) fn rdpmc(cpu: &mut Cpu, _: &Op) -> Done {
     if cpu.s.cr4 & cr4::PCE == 0 {
         cpu.require_cpl0()?;

@@ -51,6 +51,8 @@ pub(crate) enum Want {
     /// Words from the top of the stack.
     Words(&'static [u16]),
     Gpr(Reg, u32),
+    /// The lower half of a register.
+    Low(Reg, u16),
     Selector(Seg, u16),
     /// A segment register that cannot be used.
     Null(Seg),
@@ -143,6 +145,9 @@ impl Want {
                 lists("stack", &is, wanted)
             }
             Want::Gpr(reg, wanted) => differ(&format!("{reg:?}"), cpu.gpr[reg as usize], wanted),
+            Want::Low(reg, wanted) => {
+                differ(&format!("lower half of {reg:?}"), cpu.gpr[reg as usize] as u16, wanted)
+            }
             Want::Selector(seg, wanted) => differ(&format!("{seg:?}"), segment(seg).selector, wanted),
             Want::Null(seg) => {
                 let usable = !segment(seg).access.contains(SegAccess::UNUSABLE);

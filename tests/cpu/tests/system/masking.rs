@@ -34,7 +34,7 @@ pub(crate) const CASES: &[Case] = &[
         manual: "SDM 2, STI",
         on: FROM_386,
         start: Ring0,
-        code: ("sti / nop / sti / inc eax", &[0xFB, 0x90, 0xFB, 0x40]),
+        code: ("sti / inc eax", &[0xFB, 0x40]),
         setup: |r| {
             r.cpu.eflags |= IF;
             r.cpu.interruptibility.sti_shadow = true;

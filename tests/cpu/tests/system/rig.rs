@@ -155,7 +155,7 @@ impl Rig {
         let ram = Ram::new(RAM as usize).expect("4 MiB can be had");
         let mut rig = Rig { cpu: CpuState::power_on(model), ram, board: Board::default(), steps: None };
         for vector in 0..256 {
-            rig.put(4 * vector, HANDLERS / 16 << 16 | 16 * vector);
+            rig.put(4 * vector, (HANDLERS << 12) | (16 * vector));
             rig.put8(HANDLERS + 16 * vector, 0xF4);
         }
         rig.ram.put_fill(LANDING as usize, &[0xF4], 0x100);
