@@ -73,7 +73,8 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
     let escape = bytes.get(prefixes.len).is_some_and(|b| b & 0xF8 == 0xD8);
     if ins.code() == Code::INVALID && !escape {
         return Some(
-            lower::undocumented(bytes, &prefixes, model).unwrap_or_else(|| refused(ins.len(), |_, _| Err(ud()))),
+            lower::undocumented(bytes, &prefixes, model)
+                .unwrap_or_else(|| refused(ins.len(), |_, _| Err(ud()))),
         );
     }
     let lowered = lower::lower(&ins, bytes, &prefixes, model);

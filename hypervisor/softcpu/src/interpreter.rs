@@ -403,7 +403,9 @@ impl Caches<'_> {
         if cpu.s.eip > cpu.seg(Seg::Cs).limit {
             return Ok(None);
         }
-        let Some(at) = decode::place(cpu, linear)? else { return Ok(None) };
+        let place = decode::place(cpu, linear)?;
+        after_fetch(cpu);
+        let Some(at) = place else { return Ok(None) };
         let code32 = cpu.code32();
         let found = match self.blocks.find(at, code32) {
             Some(n) => Some(n),
@@ -456,11 +458,15 @@ impl Caches<'_> {
         }
         cpu.start = cpu.s.eip;
         let op = decode::fetch(cpu)?;
-        if cpu.attention {
-            // The fetch reached a device, which may have something earlier to do now.
-            cpu.due = cpu.bus.due();
-        }
+        after_fetch(cpu);
         execute(cpu, cpu.s.eip, &[op])
+    }
+}
+
+/// Code, or the page tables on the way to it, may lie in a device, which then may have something earlier to do.
+fn after_fetch(cpu: &mut Cpu) {
+    if cpu.attention {
+        cpu.due = cpu.bus.due().max(cpu.s.retired);
     }
 }
 

@@ -269,7 +269,10 @@ impl Cpu<'_> {
         let at = at & self.bus.a20_mask() & !3;
         match self.bus.page(at & PAGE_MASK) {
             Page::Ram { offset, .. } => self.ram.read_u32(offset as usize + (at & 0xFFF) as usize),
-            Page::Device => self.bus.read_mmio(at, backplane::Width::Dword, self.s.retired),
+            Page::Device => {
+                self.attention = true;
+                self.bus.read_mmio(at, backplane::Width::Dword, self.s.retired)
+            }
         }
     }
 
@@ -281,7 +284,10 @@ impl Cpu<'_> {
                 self.attention |= self.ram.has_stale_code();
             }
             Page::Ram { .. } => {}
-            Page::Device => self.bus.write_mmio(at, backplane::Width::Dword, value, self.s.retired),
+            Page::Device => {
+                self.attention = true;
+                self.bus.write_mmio(at, backplane::Width::Dword, value, self.s.retired);
+            }
         }
     }
 }

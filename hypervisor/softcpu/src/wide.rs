@@ -65,10 +65,10 @@ impl Cpu<'_> {
         let linear = window.base.wrapping_add(offset);
         let entry = self.tlb.at(linear, self.side);
         let tag = if writes { entry.write } else { entry.read };
-        let checked = if aligned { 15 } else { 0 };
         let open = i64::from(offset) + i64::from(SIZE - 1) <= last
-            && tag == linear & (PAGE_MASK | checked)
-            && (linear & 0xFFF) + SIZE <= 0x1000;
+            && tag == linear & PAGE_MASK
+            && (linear & 0xFFF) + SIZE <= 0x1000
+            && !(aligned && linear & 15 != 0);
         open.then_some((entry.offset + (linear & 0xFFF)) as usize)
     }
 

@@ -84,3 +84,29 @@ fn two_runs_of_any_length_end_in_the_same_state() {
     }
     assert_eq!(whole.cpu, pieces.cpu);
 }
+
+#[test]
+fn a_change_behind_an_invalid_opcode_makes_a_new_instruction() {
+    // FF /7 is #UD; mov byte [1001h], 0C0h makes it `inc ax`.
+    let mut rig =
+        Rig::real(Model::Pentium, &[0xC6, 0x06, 0x09, 0x00, 0xC0, 0xEB, 0x01, 0x90, 0xFF, 0xFF, 0xF4]);
+    for n in [0, 3, 4, 5] {
+        rig.cpu.seg[n] = rig.cpu.seg[1];
+    }
+    rig.cpu.eip = 8;
+    assert_eq!(rig.vector(), 6);
+    rig.cpu.seg[1] = rig.cpu.seg[3];
+    rig.cpu.eip = 0;
+    rig.cpu.halted = false;
+    assert_eq!(rig.run(), Exit::Halted);
+    assert_eq!((rig.cpu.gpr[0] & 0xFFFF, rig.cpu.eip), (1, 11));
+}
+
+#[test]
+fn a_repeated_instruction_leaves_no_more_time_to_its_block_than_there_is() {
+    // rep lodsb / nop / nop / nop
+    let mut rig = Rig::real(Model::Pentium, &[0xF3, 0xAC, 0x90, 0x90, 0x90]);
+    rig.cpu.gpr[1] = 8;
+    assert_eq!(rig.step(10), Exit::Due);
+    assert_eq!((rig.cpu.retired, rig.cpu.eip), (10, 4));
+}

@@ -83,3 +83,15 @@ fn int_under_single_step_does_not_trap_in_the_handler() {
     rig.cpu.eflags |= EFlags::TF.bits();
     assert_eq!(rig.vector(), 0x60);
 }
+
+#[test]
+fn a_breakpoint_on_the_debug_gate_traps_for_ever_and_time_goes_on() {
+    // nop / nop
+    let mut rig = Rig::protected(Model::Pentium, 0, &[0x90, 0x90]);
+    rig.cpu.eflags |= EFlags::TF.bits();
+    // DR0: reads of the IDT's second entry
+    rig.cpu.dr[0] = 0x1008;
+    rig.cpu.dr[7] = 0x400 | 0xF << 16 | 1;
+    assert_eq!(rig.step(100), Exit::Due);
+    assert_eq!(rig.cpu.retired, 100);
+}

@@ -277,3 +277,14 @@ fn rep_bsf_is_bsf_and_keeps_the_destination_of_a_zero_source() {
     rig.run();
     assert_eq!(rig.cpu.gpr[0] & 0xFFFF, 7);
 }
+
+#[test]
+fn a_pending_fpu_error_in_the_shadow_of_sti_does_not_stop_time() {
+    // sti / fld1, with an unmasked exception pending, CR0.NE clear and INTR up
+    let mut rig = Rig::real(Model::I386, &[0xFB, 0xD9, 0xE8, 0x90]);
+    rig.cpu.fpu.control = 0x037E;
+    rig.cpu.fpu.status = 0x8081;
+    rig.board.vector = Some(0x30);
+    assert_eq!(rig.vector(), 0x30);
+    assert_eq!(rig.cpu.retired, 3, "STI, FLD1, the handler's HLT");
+}

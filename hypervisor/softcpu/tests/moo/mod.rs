@@ -1,5 +1,10 @@
 //! Reader of the MOO format: chunks of a four-byte name, a length and bytes.
 
+pub(crate) mod case;
+pub(crate) mod differences;
+pub(crate) mod rig;
+mod undefined;
+
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;

@@ -28,9 +28,13 @@ fn candidate(chance: &mut Chance) -> [u8; 15] {
     let mut bytes = [0; 15];
     bytes.fill_with(|| chance.byte());
     let mut at = 0;
-    for (odds, prefixes) in
-        [(8, &[0x66][..]), (8, &[0x67]), (12, &[0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65]), (10, &[0xF2, 0xF3]), (64, &[0xF0])]
-    {
+    for (odds, prefixes) in [
+        (8, &[0x66][..]),
+        (8, &[0x67]),
+        (12, &[0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65]),
+        (10, &[0xF2, 0xF3]),
+        (64, &[0xF0]),
+    ] {
         if chance.once_in(odds) {
             bytes[at] = chance.of(prefixes);
             at += 1;
@@ -54,7 +58,10 @@ fn instruction(chance: &mut Chance, bits: u32, code: &mut Vec<u8>) {
             continue;
         }
         let constants = decoder.get_constant_offsets(&ins);
-        let near = matches!(ins.flow_control(), FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch | FlowControl::Call);
+        let near = matches!(
+            ins.flow_control(),
+            FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch | FlowControl::Call
+        );
         if near && ins.is_jmp_short_or_near() || ins.is_call_near() || ins.is_jcc_near() {
             for n in 1..constants.immediate_size() {
                 bytes[constants.immediate_offset() + n] = 0;
@@ -113,7 +120,11 @@ fn snippet(chance: &mut Chance, bits: u32, code: &mut Vec<u8>) {
         // Flags: pushf; xor [esp or bp], bits; popf
         4 => {
             code.push(0x9C);
-            code.extend(if bits == 16 { &[0x55, 0x89, 0xE5, 0x81, 0x76, 2][..] } else { &[0x81, 0x34, 0x24] });
+            code.extend(if bits == 16 {
+                &[0x55, 0x89, 0xE5, 0x81, 0x76, 2][..]
+            } else {
+                &[0x81, 0x34, 0x24]
+            });
             code.extend([a, b & 0x7D]);
             code.extend(if bits == 16 { vec![0x5D] } else { vec![c & 0x1F, 0] });
             code.push(0x9D);
@@ -133,13 +144,22 @@ fn snippet(chance: &mut Chance, bits: u32, code: &mut Vec<u8>) {
         7 => {
             code.extend(mov_cx);
             code.extend([a, b & 0xF, chance.of(&[0xF2, 0xF3])]);
-            code.push(chance.of(&[0xA4, 0xA5, 0xA6, 0xA7, 0xAA, 0xAB, 0xAC, 0xAD, 0xAE, 0xAF, 0x6C, 0x6D, 0x6E, 0x6F]));
+            code.push(
+                chance.of(&[
+                    0xA4, 0xA5, 0xA6, 0xA7, 0xAA, 0xAB, 0xAC, 0xAD, 0xAE, 0xAF, 0x6C, 0x6D, 0x6E, 0x6F,
+                ]),
+            );
         }
         // A write to code near by
-        8 => code.extend(if bits == 16 { vec![0x2E, 0x80, 0x36, a, b & 0x1F, c] } else { vec![0x80, 0x35, a, b & 0x1F, 1, 0, c] }),
+        8 => code.extend(if bits == 16 {
+            vec![0x2E, 0x80, 0x36, a, b & 0x1F, c]
+        } else {
+            vec![0x80, 0x35, a, b & 0x1F, 1, 0, c]
+        }),
         // An MSR
         9 => {
-            let number = chance.of(&[0x10, 0x1B, 0x174, 0x175, 0x176, 0x277, 0x1A0, u16::from(a)]).to_le_bytes();
+            let number =
+                chance.of(&[0x10, 0x1B, 0x174, 0x175, 0x176, 0x277, 0x1A0, u16::from(a)]).to_le_bytes();
             if bits == 16 {
                 code.push(0x66);
             }
@@ -148,7 +168,11 @@ fn snippet(chance: &mut Chance, bits: u32, code: &mut Vec<u8>) {
         // A table register or selector check: 0F 00 and 0F 01 with a register or the address in EBX
         10 => code.extend([0x0F, a & 1, chance.of(&[0xC3, 0x03]) | b & 0x38]),
         // sysenter, sysexit, rsm, fxsave, ud2, invlpg, cpuid, loadall
-        11 => code.extend([0x0F, chance.of(&[0x34, 0x35, 0xAA, 0xAE, 0x0B, 0x01, 0xA2, 0x05, 0x07]), 0x07 | a & 0x38]),
+        11 => code.extend([
+            0x0F,
+            chance.of(&[0x34, 0x35, 0xAA, 0xAE, 0x0B, 0x01, 0xA2, 0x05, 0x07]),
+            0x07 | a & 0x38,
+        ]),
         // ports
         _ => code.extend([chance.of(&[0xE4, 0xE5, 0xE6, 0xE7]), a, chance.of(&[0xEC, 0xED, 0xEE, 0xEF])]),
     }

@@ -32,7 +32,10 @@ enum Mode {
     /// Real mode with 4 GiB segments.
     Unreal,
     /// Protected mode of a privilege level; 32-bit code or not.
-    Protected { cpl: u8, wide: bool },
+    Protected {
+        cpl: u8,
+        wide: bool,
+    },
     V86,
 }
 
@@ -97,7 +100,10 @@ impl World {
 
     /// What a failure message says.
     pub(crate) fn title(&self) -> String {
-        format!("{:?} {:?} cr0 {:X} cr4 {:X}", self.template.model, self.mode, self.template.cr0, self.template.cr4)
+        format!(
+            "{:?} {:?} cr0 {:X} cr4 {:X}",
+            self.template.model, self.mode, self.template.cr0, self.template.cr4
+        )
     }
 
     /// Something from outside, between two runs.
@@ -159,7 +165,11 @@ impl World {
             code.extend([0x83, 0xC4, if wide { 4 } else { 2 }]);
         }
         // inc dword [esp]; iretd - or, with 16 bits: push bp; mov bp, sp; inc word [bp + 2]; pop bp; iret.
-        code.extend(if wide { &[0xFF, 0x04, 0x24, 0xCF][..] } else { &[0x55, 0x89, 0xE5, 0xFF, 0x46, 2, 0x5D, 0xCF] });
+        code.extend(if wide {
+            &[0xFF, 0x04, 0x24, 0xCF][..]
+        } else {
+            &[0x55, 0x89, 0xE5, 0xFF, 0x46, 2, 0x5D, 0xCF]
+        });
         code
     }
 
@@ -168,7 +178,8 @@ impl World {
         let limit = if pages { limit >> 12 } else { limit };
         let flags = u32::from(pages) << 3 | u32::from(wide) << 2;
         self.store.put_dword(at, limit & 0xFFFF | base << 16);
-        let high = base & 0xFF00_0000 | flags << 20 | limit & 0xF_0000 | u32::from(access) << 8 | base >> 16 & 0xFF;
+        let high =
+            base & 0xFF00_0000 | flags << 20 | limit & 0xF_0000 | u32::from(access) << 8 | base >> 16 & 0xFF;
         self.store.put_dword(at + 4, high);
     }
 
@@ -194,7 +205,9 @@ impl World {
                         self.descriptor(table + 8 * n, 0, limit, kind | ring << 5, wide);
                     }
                     9 => self.descriptor(table + 8 * n, TASKS[0], 0x7FF, 0x83 | gate_size, false),
-                    10 | 11 => self.descriptor(table + 8 * n, TASKS[1], 0x7FF, 0x81 | gate_size | ring << 5, false),
+                    10 | 11 => {
+                        self.descriptor(table + 8 * n, TASKS[1], 0x7FF, 0x81 | gate_size | ring << 5, false)
+                    }
                     12 => self.descriptor(table + 8 * n, LDT, 0xFF, 0x82, false),
                     13..=16 => self.gate(table + 8 * n, 8 * (1 + n % 4), CODE, 0xE4 | gate_size),
                     17 => self.gate(table + 8 * n, 10 * 8, 0, 0xE5),
@@ -208,7 +221,12 @@ impl World {
                 1 => self.chance.byte(),
                 _ => 0x86 | gate_size | (n as u8 & 1) | (self.chance.byte() & 0x60),
             };
-            self.gate(IDT + 8 * n, if access == 0x85 { 10 * 8 } else { code_selector(0) }, HANDLERS + 16 * n, access);
+            self.gate(
+                IDT + 8 * n,
+                if access == 0x85 { 10 * 8 } else { code_selector(0) },
+                HANDLERS + 16 * n,
+                access,
+            );
         }
         self.fill_tasks(gate_size != 0);
     }
@@ -241,7 +259,23 @@ impl World {
                 }
                 self.store.put_dword(task + 0x64, 0x88 << 16 | u32::from(self.chance.once_in(8)));
             } else {
-                let words = [self.chance.below(CODE_BYTES), self.chance.dword() & 0x7FD5 | 2, 0, 0, 0, 0, 0x6800, 0, 0, 0, data, code, data, data, 8 * 12];
+                let words = [
+                    self.chance.below(CODE_BYTES),
+                    self.chance.dword() & 0x7FD5 | 2,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0x6800,
+                    0,
+                    0,
+                    0,
+                    data,
+                    code,
+                    data,
+                    data,
+                    8 * 12,
+                ];
                 for (n, word) in words.into_iter().enumerate() {
                     self.store.put(task + 14 + 2 * n as u32, &(word as u16).to_le_bytes());
                 }
@@ -270,7 +304,9 @@ impl World {
         cpu.msr.sysenter_eip = CODE;
         cpu.msr.sysenter_esp = 0x6000;
         if chance.once_in(4) && !matches!(cpu.model, Model::I8086 | Model::I80286) {
-            cpu.dr = std::array::from_fn(|n| if n == 1 { chance.below(0x6000) } else { CODE + chance.below(CODE_BYTES) });
+            cpu.dr = std::array::from_fn(|n| {
+                if n == 1 { chance.below(0x6000) } else { CODE + chance.below(CODE_BYTES) }
+            });
             cpu.dr[6] = 0xFFFF_0FF0;
             cpu.dr[7] = chance.dword() & 0xFFFF_23FF | 0x400;
         }
@@ -360,7 +396,11 @@ impl World {
         }
         self.cpu.cr0 |= 1 << 31;
         self.cpu.cr3 = PAGE_TABLES;
-        if cr4 & 1 << 5 == 0 { self.legacy_tables(cr4 & 1 << 4 != 0) } else { self.wide_tables() }
+        if cr4 & 1 << 5 == 0 {
+            self.legacy_tables(cr4 & 1 << 4 != 0)
+        } else {
+            self.wide_tables()
+        }
         for task in TASKS {
             self.store.put_dword(task + 0x1C, PAGE_TABLES);
         }
