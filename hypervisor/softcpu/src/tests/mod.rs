@@ -2,6 +2,7 @@
 
 mod code;
 mod debug;
+mod operands;
 mod paging;
 mod privilege;
 mod random;
