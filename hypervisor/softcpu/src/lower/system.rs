@@ -2,7 +2,7 @@
 
 use super::{Lowering, sized};
 use crate::op::Run;
-use crate::ops::{bits, data, escape, identify, io, segment, system};
+use crate::ops::{bits, escape, identify, io, segment, system};
 use iced_x86::Mnemonic as M;
 
 impl Lowering<'_> {
@@ -65,7 +65,6 @@ impl Lowering<'_> {
             M::Sysexit => system::sysexit,
             M::Wait => escape::wait,
             M::Ud0 | M::Ud1 | M::Ud2 => bits::undefined,
-            M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2 => data::nop,
             _ => return None,
         })
     }

@@ -5,7 +5,7 @@ use crate::fault::{Done, Stop, gp};
 use crate::op::Op;
 use engine::{Features, Model};
 
-/// CPUID leaf 1 EDX bits of the features that guests may use. MMX, FXSR and SSE stay out until the CPU has them.
+/// CPUID leaf 1 EDX bits of the features that guests may use. SSE2 comes with CLFLUSH.
 fn feature_bits(features: Features) -> u32 {
     let pairs = [
         (Features::FPU, 0),
@@ -19,8 +19,18 @@ fn feature_bits(features: Features) -> u32 {
         (Features::SEP, 11),
         (Features::PGE, 13),
         (Features::CMOV, 15),
+        (Features::SSE2, 19),
+        (Features::MMX, 23),
+        (Features::FXSR, 24),
+        (Features::SSE, 25),
+        (Features::SSE2, 26),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
+}
+
+/// CPUID leaf 1 EBX: the line that CLFLUSH flushes, in units of eight bytes in bits 15-8.
+fn cache_line(features: Features) -> u32 {
+    if features.contains(Features::SSE2) { 8 << 8 } else { 0 }
 }
 
 /// Cache and TLB descriptors of leaf 2 (Intel application note 485).
@@ -41,7 +51,7 @@ pub(crate) fn cpuid(cpu: &mut Cpu, _: &Op) -> Done {
             let word = |b: &[u8; 4]| u32::from_le_bytes(*b);
             [last, word(b"Genu"), word(b"ntel"), word(b"ineI")]
         }
-        1 => [model.signature(), 0, 0, feature_bits(cpu.features)],
+        1 => [model.signature(), cache_line(cpu.features), 0, feature_bits(cpu.features)],
         _ => cache_descriptors(model),
     };
     cpu.s.gpr[0] = eax;
