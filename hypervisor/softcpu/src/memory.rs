@@ -164,7 +164,8 @@ impl Cpu<'_> {
         self.translate(linear, self.side, Want::Write)?;
         let last = linear.wrapping_add(size - 1);
         if (linear ^ last) & PAGE_MASK != 0 {
-            self.translate(last, self.side, Want::Write)?;
+            // CR2 is the first byte that cannot be reached.
+            self.translate(last & PAGE_MASK, self.side, Want::Write)?;
         }
         Ok(())
     }
@@ -181,7 +182,8 @@ impl Cpu<'_> {
         }
     }
 
-    fn check_alignment(&self, linear: u32, size: u32) -> Done {
+    /// #AC for an access of 2, 4 or 8 bytes that is not aligned to its size, where that is checked.
+    pub(crate) fn check_alignment(&self, linear: u32, size: u32) -> Done {
         if self.aligned && linear & (size - 1) & 7 != 0 && size.is_power_of_two() {
             Err(ac())
         } else {
@@ -334,7 +336,7 @@ impl Cpu<'_> {
         self.translate(linear, 0, want)?;
         let last = linear.wrapping_add(size.max(1) - 1);
         if (linear ^ last) & PAGE_MASK != 0 {
-            self.translate(last, 0, want)?;
+            self.translate(last & PAGE_MASK, 0, want)?;
         }
         Ok(())
     }

@@ -37,12 +37,13 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
             return Err("goes on behind an approximate result");
         }
         let end = guest.step();
+        if end.is_some() {
+            masks.flags |= effect.undefined;
+            return effect.half_done.map_or(Ok(masks), Err);
+        }
         masks.flags = masks.flags & !effect.defined | effect.undefined;
         masks.memory.extend(effect.memory);
         masks.approximate = effect.approximate;
-        if end.is_some() {
-            return Ok(masks);
-        }
     }
     Err("too long")
 }

@@ -1,6 +1,6 @@
 //! Two outcomes side by side.
 
-use crate::differences::pointers;
+use crate::differences::{pointers, selector};
 use crate::layout::{MEMORY, WINDOWS};
 use crate::state::{Fx, Outcome};
 
@@ -38,7 +38,8 @@ pub fn differences(host: &Outcome, guest: &Outcome, masks: &Masks) -> Vec<Differ
     let flags = |f: u32| format!("{:08X}", f & !masks.flags);
     note("eflags".into(), flags(h.eflags), flags(g.eflags));
     for n in 0..6 {
-        note(SEGMENTS[n].into(), format!("{:04X}", h.seg[n]), format!("{:04X}", g.seg[n]));
+        let (host, guest) = (selector(h.seg[n]), selector(g.seg[n]));
+        note(SEGMENTS[n].into(), format!("{host:04X}"), format!("{guest:04X}"));
     }
     for ((name, host), (_, guest)) in fx_fields(&h.fx).into_iter().zip(fx_fields(&g.fx)) {
         note(name, format!("{host:X}"), format!("{guest:X}"));
@@ -100,7 +101,7 @@ pub fn identical(host: &Outcome, guest: &Outcome) -> bool {
         && h.gpr == g.gpr
         && h.eip == g.eip
         && h.eflags == g.eflags
-        && h.seg == g.seg
+        && h.seg.map(selector) == g.seg.map(selector)
         && (0..8).all(|n| h.fx.st(n) == g.fx.st(n))
         && (0..8).all(|n| h.fx.xmm(n) == g.fx.xmm(n))
         && h.fx.control() == g.fx.control()

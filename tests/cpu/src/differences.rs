@@ -8,10 +8,10 @@
 //!   (SDM vol. 1, section 13.4.1). Not compared.
 //! * Everything in [`excluded`] and [`effect`].
 
-use crate::layout::SYSTEM;
+use crate::layout::{EXIT, SYSTEM};
 use crate::state::{End, Fx, Outcome};
-use engine::{CpuState, EFlags, Seg, SegAccess};
-use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic, Register, RflagsBits};
+use engine::{CpuState, EFlags, Seg};
+use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic, OpKind, Register, RflagsBits};
 
 /// Why an instruction is never generated; a run that reaches one by a wild jump is not compared.
 pub fn excluded(ins: &Instruction) -> Option<&'static str> {
@@ -25,6 +25,15 @@ pub fn excluded(ins: &Instruction) -> Option<&'static str> {
         M::Sgdt | M::Sidt | M::Sldt | M::Str | M::Smsw => {
             "the host has UMIP and its kernel emulates them (SDM vol. 3, section 2.5; Linux arch/x86/kernel/umip.c)"
         }
+        M::Reservednop
+            if matches!(ins.code(), Code::Reservednop_rm16_r16_0F0D | Code::Reservednop_rm32_r32_0F0D) =>
+        {
+            "PREFETCH of a register, #UD on AMD (APM vol. 3, PREFETCH)"
+        }
+        M::Loope | M::Loopne if repeated(ins) => {
+            "reserved: AMD lets the prefix choose the condition (SDM vol. 2, section 2.1.1)"
+        }
+        M::Int1 => "a virtual machine monitor delivers its trap with the address of the instruction itself",
         M::Sysenter | M::Sysexit => "#UD in long mode on AMD (APM vol. 3, SYSENTER)",
         _ => return None,
     })
@@ -63,6 +72,8 @@ pub struct Effect {
     pub memory: Option<(u32, u32)>,
     /// ST(0) and ST(1) are compared within one unit in the last place.
     pub approximate: bool,
+    /// The run cannot be compared when the instruction faults.
+    pub half_done: Option<&'static str>,
     /// The run cannot be compared any more.
     pub incomparable: Option<&'static str>,
 }
@@ -77,10 +88,51 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         ..Effect::default()
     };
     match ins.mnemonic() {
+        // The last place differs between vendors (SDM vol. 1, section 8.3.10).
+        M::F2xm1 | M::Fyl2x | M::Fyl2xp1 | M::Fpatan | M::Fptan | M::Fsin | M::Fcos | M::Fsincos => {
+            effect.approximate = true;
+        }
+        // AMD accesses 32 bits, Intel 16 (SDM vol. 2, PUSH).
+        M::Push | M::Pop
+            if ins.op0_register().is_segment_register() && ins.stack_pointer_increment().abs() == 4 =>
+        {
+            effect.incomparable = Some("32-bit PUSH or POP of a selector");
+        }
+        // AMD writes each register as it comes, before a later one faults; no manual says.
+        M::Popa | M::Popad => effect.half_done = Some("POPA that faults"),
+        // With NT the host has #GP: long mode has no task switches (SDM vol. 3, section 7.7).
+        M::Iret | M::Iretd if cpu.eflags & EFlags::NT.bits() != 0 => {
+            effect.incomparable = Some("IRET with NT");
+        }
+        // Which of two faults comes first: AMD takes the whole frame off the stack before it looks at the selector, and
+        // pushes before it looks at the target.
+        M::Retf | M::Iret | M::Iretd => effect.half_done = Some("far return with more than one fault"),
+        M::Call => effect.half_done = Some("CALL with more than one fault"),
+        // No manual says which comes first.
+        M::Insb | M::Insw | M::Insd | M::Outsb | M::Outsw | M::Outsd
+            if repeated(ins) && count(ins, cpu) == 0 =>
+        {
+            effect.incomparable = Some("REP INS or OUTS with a count of zero and no right to the port");
+        }
+        M::Cmpsb | M::Cmpsw | M::Cmpsd | M::Scasb | M::Scasw | M::Scasd
+            if repeated(ins) && count(ins, cpu) == 0 =>
+        {
+            effect.defined = 0;
+        }
+        // The host finishes what it has decoded (SDM vol. 3, section 11.6: self-modifying code).
+        M::Stosb | M::Stosw | M::Stosd | M::Movsb | M::Movsw | M::Movsd
+            if repeated(ins) && overwrites_itself(ins, cpu) =>
+        {
+            effect.incomparable = Some("a repeated string instruction that overwrites itself");
+        }
+        // The result is undefined (SDM vol. 2, SHLD).
+        M::Shld | M::Shrd if ins.op1_register().size() == 2 && shift_count(ins, cpu) > 16 => {
+            effect.incomparable = Some("16-bit SHLD or SHRD by more than 16");
+        }
         M::Rol | M::Ror | M::Rcl | M::Rcr | M::Shl | M::Shr | M::Sar | M::Sal | M::Shld | M::Shrd
             if ins.op_register(ins.op_count() - 1) == Register::CL =>
         {
-            match cpu.gpr[1] & 0x1F {
+            match shift_count(ins, cpu) {
                 0 => (effect.defined, effect.undefined) = (0, 0),
                 1 => {
                     effect.undefined &= !EFlags::OF.bits();
@@ -89,19 +141,10 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
                 _ => {}
             }
         }
-        // With NT the host has #GP: long mode has no task switches (SDM vol. 3, section 7.7).
-        M::Iret | M::Iretd if cpu.eflags & EFlags::NT.bits() != 0 => {
-            effect.incomparable = Some("IRET with NT");
-        }
-        // The last place differs between vendors (SDM vol. 1, section 8.3.10).
-        M::F2xm1 | M::Fyl2x | M::Fyl2xp1 | M::Fpatan | M::Fptan | M::Fsin | M::Fcos | M::Fsincos => {
-            effect.approximate = true;
-        }
-        // A 32-bit push of a selector: AMD stores 32 bits, Intel 16 (SDM vol. 2, PUSH).
-        M::Push if ins.op0_register().is_segment_register() && ins.stack_pointer_increment() == -4 => {
-            effect.memory = Some((stack(cpu, 2), 2));
-        }
         _ => {}
+    }
+    if has_memory(ins) && linear(ins, cpu) & !0xFFF == EXIT {
+        effect.incomparable = Some("the way out differs");
     }
     if let Some((at, len)) = pointer_fields(ins) {
         effect.memory = Some((linear(ins, cpu).wrapping_add(at), len));
@@ -118,17 +161,49 @@ fn pointer_fields(ins: &Instruction) -> Option<(u32, u32)> {
     })
 }
 
+/// A null selector loses its low bits whenever the host's kernel returns to user code (SDM vol. 2, IRET).
+pub fn selector(selector: u16) -> u16 {
+    if selector < 4 { 0 } else { selector }
+}
+
 /// FOP, FIP and FDP, where they can be compared.
 pub fn pointers(fx: &Fx) -> (u16, u32, u32) {
     const ERROR_SUMMARY: u16 = 0x80;
     if fx.status() & ERROR_SUMMARY != 0 { (fx.opcode(), fx.ip(), fx.dp()) } else { (0, 0, 0) }
 }
 
-/// Linear address of `distance` bytes below the stack pointer.
-fn stack(cpu: &CpuState, distance: u32) -> u32 {
-    let ss = &cpu.seg[Seg::Ss as usize];
-    let mask = if ss.access.contains(SegAccess::BIG) { u32::MAX } else { 0xFFFF };
-    ss.base.wrapping_add(cpu.gpr[4].wrapping_sub(distance) & mask)
+/// Whether the address size is 16 bits, where an instruction has no ModRM operand to tell.
+fn narrow_string(ins: &Instruction) -> bool {
+    let index = |n| matches!(ins.op_kind(n), OpKind::MemorySegSI | OpKind::MemoryESDI);
+    (0..ins.op_count()).any(index)
+}
+
+fn has_memory(ins: &Instruction) -> bool {
+    (0..ins.op_count()).any(|n| ins.op_kind(n) == OpKind::Memory)
+}
+
+fn repeated(ins: &Instruction) -> bool {
+    ins.has_rep_prefix() || ins.has_repne_prefix()
+}
+
+/// The repeat count.
+fn count(ins: &Instruction, cpu: &CpuState) -> u32 {
+    if narrow_string(ins) { cpu.gpr[1] & 0xFFFF } else { cpu.gpr[1] }
+}
+
+/// Whether this iteration stores over the instruction.
+fn overwrites_itself(ins: &Instruction, cpu: &CpuState) -> bool {
+    let edi = if narrow_string(ins) { cpu.gpr[7] & 0xFFFF } else { cpu.gpr[7] };
+    let to = cpu.seg[Seg::Es as usize].base.wrapping_add(edi);
+    let at = cpu.seg[Seg::Cs as usize].base.wrapping_add(cpu.eip);
+    to.wrapping_sub(at).wrapping_add(3) < ins.len() as u32 + 3
+}
+
+/// The count of a shift, masked.
+fn shift_count(ins: &Instruction, cpu: &CpuState) -> u32 {
+    let by_register = ins.op_register(ins.op_count() - 1) == Register::CL;
+    let count = if by_register { cpu.gpr[1] } else { ins.immediate8().into() };
+    count & 0x1F
 }
 
 /// Linear address of the memory operand.

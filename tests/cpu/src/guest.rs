@@ -138,7 +138,9 @@ impl Guest {
 
     /// Executes one instruction, or one iteration of a repeated one. `Some` when the run has ended.
     pub fn step(&mut self) -> Option<End> {
-        self.go(1)
+        let end = self.go(1);
+        // A fault counts as an instruction; the handler's HLT is another.
+        if end.is_none() && self.cpu.cpl == 0 { self.go(1) } else { end }
     }
 
     /// Whether the run has come to the page at EXIT: its end, unless a trap is pending.
@@ -152,8 +154,8 @@ impl Guest {
         let exit = self.engine.run(&mut self.cpu, &self.ram, &mut self.board);
         self.executed += self.cpu.retired - before;
         match exit {
-            Exit::Due => None,
-            Exit::Halted => Some(self.exception()),
+            Exit::Due if !self.cpu.halted => None,
+            Exit::Due | Exit::Halted => Some(self.exception()),
             Exit::Shutdown | Exit::Stopped(_) => Some(End::Lost),
         }
     }

@@ -29,7 +29,7 @@ pub const STACK: u32 = 0x0300_0000;
 /// Last page of a 64 KiB segment, so that 16-bit offsets wrap inside mapped memory.
 pub const TOP: u32 = 0xF000;
 /// Where every sequence ends: on the host the way back to 64-bit code.
-pub const EXIT: u32 = 0x0400_0000;
+pub const EXIT: u32 = 0x5E37_B000;
 /// The one page of tables that only the interpreter has.
 pub const SYSTEM: u32 = 0x7A5C_3000;
 

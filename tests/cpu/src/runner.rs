@@ -8,6 +8,7 @@ use crate::guest::Guest;
 use crate::host::{Host, Refused};
 use crate::state::{Case, End, Outcome};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Both CPUs.
 pub struct Runner {
@@ -33,13 +34,18 @@ impl Runner {
         self.guest.executed
     }
 
-    /// Runs cases `from..to` of a seed; the number of the first that fails, with the case.
-    pub fn run(&mut self, seed: u64, from: u64, to: u64) -> Option<(u64, Case)> {
-        let mut generator = Generator::new(seed);
-        (from..to).find_map(|n| {
+    /// Runs cases of a generator; the number of the first that fails, with the case.
+    pub fn run(&mut self, generator: &mut Generator, mut numbers: Range<u64>) -> Option<(u64, Case)> {
+        numbers.find_map(|n| {
             let case = generator.case(n);
-            let fails = !self.try_case(&case).is_empty();
-            fails.then_some((n, case))
+            if self.try_case(&case).is_empty() {
+                return None;
+            }
+            let again = !self.try_case(&case).is_empty();
+            if !again {
+                *self.discarded.entry("did not fail a second time").or_default() += 1;
+            }
+            again.then_some((n, case))
         })
     }
 

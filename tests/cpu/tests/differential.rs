@@ -1,7 +1,7 @@
 //! Random instruction sequences: the interpreter against the CPU that runs this test.
 //!
 //! `CPU_ROUNDS` sets how many sequences are tried, `CPU_SEED` the seed, `CPU_FROM` the number of the first one, and
-//! `CPU_FAILURES` after how many failures to stop. A disagreement prints the shortest failing case and the numbers that
+//! `CPU_FAILURES` after how many failures to stop; `CPU_FAMILY` (`integer`, `x87`) keeps to one kind of instructions. A disagreement prints the shortest failing case and the numbers that
 //! bring it back.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -16,6 +16,7 @@ fn main() {
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod run {
+    use cpu_tests::generate::{Family, Generator};
     use cpu_tests::report::describe;
     use cpu_tests::runner::Runner;
     use cpu_tests::shrink::shrink;
@@ -47,9 +48,14 @@ mod run {
         let seed = number("CPU_SEED", SEED);
         let from = number("CPU_FROM", 0);
         let to = from + number("CPU_ROUNDS", ROUNDS);
+        let mut generator = Generator::new(seed);
+        generator.only = std::env::var("CPU_FAMILY").ok().map(|name| {
+            Family::named(&name)
+                .unwrap_or_else(|| panic!("CPU_FAMILY={name}: one of integer, x87 is expected"))
+        });
         let mut failures = 0;
         let mut next = from;
-        while let Some((n, case)) = runner.run(seed, next, to) {
+        while let Some((n, case)) = runner.run(&mut generator, next..to) {
             println!("test differential ... FAILED: CPU_SEED={seed} CPU_FROM={n} CPU_ROUNDS=1");
             let short = shrink(&mut runner, &case);
             let differences = runner.try_case(&short);

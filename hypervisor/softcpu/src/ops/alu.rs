@@ -131,14 +131,18 @@ pub(crate) fn not<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     P::set::<W>(cpu, op, !a)
 }
 
-/// XADD rm, reg.
+/// XADD rm, reg. Memory is written first, as the register may be part of its address; of one register with itself
+/// the sum stays.
 pub(crate) fn xadd<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
     let a = P::get_to_set::<W>(cpu, op)?;
     let b = W::get(&cpu.s.gpr, op.reg);
     P::set::<W>(cpu, op, a.wrapping_add(b))?;
-    let sum = cpu.add::<W>(a, b, 0);
     W::set(&mut cpu.s.gpr, op.reg, a);
-    P::set::<W>(cpu, op, sum)
+    let sum = cpu.add::<W>(a, b, 0);
+    if !op.memory {
+        P::set::<W>(cpu, op, sum)?;
+    }
+    Ok(())
 }
 
 /// CMPXCHG rm, reg: the destination is written either way.
@@ -159,6 +163,8 @@ pub(crate) fn cmpxchg<W: Word, P: Place>(cpu: &mut Cpu, op: &Op) -> Done {
 /// CMPXCHG8B m64.
 pub(crate) fn cmpxchg8b(cpu: &mut Cpu, op: &Op) -> Done {
     let offset = op.offset(cpu);
+    let linear = cpu.check(usize::from(op.seg), offset, 8, true)?;
+    cpu.check_alignment(linear, 8)?;
     let low = cpu.read_to_write::<u32>(op.seg, offset)?;
     let high = cpu.read_to_write::<u32>(op.seg, offset.wrapping_add(4))?;
     let [eax, ecx, edx, ebx, ..] = cpu.s.gpr;

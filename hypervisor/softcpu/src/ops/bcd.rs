@@ -95,11 +95,13 @@ fn finish_ascii(cpu: &mut Cpu, adjust: bool) {
     cpu.set_af(adjust);
 }
 
-/// AAM; a base of 0 divides by zero.
+/// AAM; a base of 0 divides by zero, and up to the 286 shows it in the flags.
 pub(crate) fn aam(cpu: &mut Cpu, op: &Op) -> Done {
     let base = op.imm & 0xFF;
     if base == 0 {
-        cpu.logic::<u8>(0);
+        if cpu.is_8086() || cpu.is_286() {
+            cpu.logic::<u8>(0);
+        }
         return super::muldiv::divide_error(cpu);
     }
     let al = u8::get(&cpu.s.gpr, 0);

@@ -100,7 +100,7 @@ fn visible(cpu: &Cpu, selector: u16, descriptor: Descriptor) -> bool {
     descriptor.is_conforming() || descriptor.dpl() >= cpu.s.cpl.max(rpl(selector))
 }
 
-/// LAR.
+/// LAR: silicon gives the limit's four bits as well, which the manual calls undefined.
 pub(crate) fn lar<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
     let selector = get::<u16>(cpu, op)? as u16;
     let found = examine(cpu, selector)?.filter(|d| {
@@ -108,7 +108,7 @@ pub(crate) fn lar<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
         (d.is_segment() || system) && visible(cpu, selector, *d)
     });
     if let Some(descriptor) = found {
-        W::set(&mut cpu.s.gpr, op.reg, descriptor.high & 0x00F0_FF00);
+        W::set(&mut cpu.s.gpr, op.reg, descriptor.high & 0x00FF_FF00);
     }
     set_zf(cpu, found.is_some());
     Ok(())

@@ -317,10 +317,15 @@ impl Element for Cmps {
     const COMPARES: bool = true;
     #[inline(always)]
     fn once<W: Word>(cpu: &mut Cpu, op: &Op) -> Done {
-        // ES:DI comes first, as the 286 shows when it faults.
-        let edi = cpu.s.gpr[EDI];
-        let b = take::<W>(cpu, op, ES, EDI).inspect_err(|_| cpu.counted_ahead = 0)?;
-        let a = take::<W>(cpu, op, op.seg, ESI).inspect_err(|_| restore(cpu, EDI, edi))?;
+        let (esi, edi) = (cpu.s.gpr[ESI], cpu.s.gpr[EDI]);
+        // Which operand comes first shows when both fault: ES:DI on the 286.
+        let (a, b) = if cpu.is_286() {
+            let b = take::<W>(cpu, op, ES, EDI).inspect_err(|_| cpu.counted_ahead = 0)?;
+            (take::<W>(cpu, op, op.seg, ESI).inspect_err(|_| restore(cpu, EDI, edi))?, b)
+        } else {
+            let a = take::<W>(cpu, op, op.seg, ESI)?;
+            (a, take::<W>(cpu, op, ES, EDI).inspect_err(|_| restore(cpu, ESI, esi))?)
+        };
         cpu.sub::<W>(a, b, 0);
         Ok(())
     }

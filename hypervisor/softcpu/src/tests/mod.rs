@@ -3,6 +3,7 @@
 mod blocks;
 mod code;
 mod debug;
+mod operands;
 mod paging;
 mod privilege;
 mod real;

@@ -1,11 +1,13 @@
 //! One random instruction.
 
-use super::offset_in;
 use super::start::Environment;
+use super::{Family, offset_in};
 use crate::differences::excluded;
 use crate::layout;
 use crate::random::Random;
-use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
+use iced_x86::{
+    Code, CpuidFeature, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register,
+};
 
 /// An instruction, and which of its bytes say where it branches.
 pub(super) struct Unit {
@@ -44,7 +46,7 @@ impl Unit {
 pub(super) fn unit(random: &mut Random, environment: &Environment) -> Unit {
     loop {
         let mut bytes = [0; 15];
-        random_bytes(random, &mut bytes);
+        random_bytes(random, environment.family, &mut bytes);
         let bitness = if environment.big() { 32 } else { 16 };
         let mut decoder = Decoder::new(bitness, &bytes, DecoderOptions::NONE);
         let ins = decoder.decode();
@@ -54,7 +56,8 @@ pub(super) fn unit(random: &mut Random, environment: &Environment) -> Unit {
             }
             continue;
         }
-        if excluded(&ins).is_some() || !random.one_in(rarity(&ins)) {
+        let foreign = environment.family == Family::Integer && is_float(&ins);
+        if foreign || excluded(&ins).is_some() || !random.one_in(rarity(&ins)) {
             continue;
         }
         let places = decoder.get_constant_offsets(&ins);
@@ -84,7 +87,7 @@ fn refused_everywhere(bytes: &[u8]) -> bool {
 }
 
 /// Prefixes, an opcode, and random bytes behind it.
-fn random_bytes(random: &mut Random, bytes: &mut [u8; 15]) {
+fn random_bytes(random: &mut Random, family: Family, bytes: &mut [u8; 15]) {
     for chunk in bytes.chunks_mut(8) {
         chunk.copy_from_slice(&random.next().to_le_bytes()[..chunk.len()]);
     }
@@ -108,13 +111,10 @@ fn random_bytes(random: &mut Random, bytes: &mut [u8; 15]) {
     if random.one_in(40) {
         prefix(0xF0, &mut at);
     }
-    match random.below(16) {
-        0..=8 => {}
-        9..=11 => prefix(0x0F, &mut at),
-        _ => {
-            let escape = 0xD8 | random.below(8) as u8;
-            prefix(escape, &mut at);
-        }
+    match (family, random.below(16)) {
+        (Family::Float, 0..=10) => prefix(0xD8 | random.below(8) as u8, &mut at),
+        (_, 11..=15) => prefix(0x0F, &mut at),
+        _ => {}
     }
 }
 
@@ -131,6 +131,11 @@ fn rarity(ins: &Instruction) -> u32 {
         _ if ins.flow_control() == FlowControl::ConditionalBranch => 3,
         _ => 1,
     }
+}
+
+fn is_float(ins: &Instruction) -> bool {
+    use CpuidFeature as C;
+    ins.cpuid_features().iter().any(|f| matches!(f, C::FPU | C::FPU287 | C::FPU387))
 }
 
 fn loads_segment(ins: &Instruction) -> bool {

@@ -15,8 +15,33 @@ use start::Environment;
 /// Cases that share what memory holds, apart from a few patches.
 const SHARED: u64 = 64;
 
+/// What a case is mostly made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// General registers and control.
+    Integer,
+    /// x87.
+    Float,
+}
+
+impl Family {
+    /// All of them.
+    pub const ALL: [Family; 2] = [Family::Integer, Family::Float];
+
+    /// The family of a name as `CPU_FAMILY` has it.
+    pub fn named(name: &str) -> Option<Family> {
+        match name {
+            "integer" => Some(Family::Integer),
+            "x87" => Some(Family::Float),
+            _ => None,
+        }
+    }
+}
+
 /// Makes cases of a seed.
 pub struct Generator {
+    /// Only cases of this family.
+    pub only: Option<Family>,
     seed: u64,
     memory: Memory,
     of: Option<u64>,
@@ -25,7 +50,7 @@ pub struct Generator {
 impl Generator {
     /// The cases of a seed.
     pub fn new(seed: u64) -> Generator {
-        Generator { seed, memory: layout::blank(), of: None }
+        Generator { only: None, seed, memory: layout::blank(), of: None }
     }
 
     /// Case `n`.
@@ -35,7 +60,8 @@ impl Generator {
             start::fill(&mut self.memory, &mut Random::of_case(!self.seed, n / SHARED));
         }
         let mut random = Random::of_case(self.seed, n);
-        let environment = Environment::random(&mut random);
+        let any = random.pick(&Family::ALL);
+        let environment = Environment::random(&mut random, self.only.unwrap_or(any));
         let mut units = sequence(&mut random, &environment);
         link(&mut random, &environment, &mut units);
         start::case(&mut random, environment, units, self.memory.clone())

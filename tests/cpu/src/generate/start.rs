@@ -1,7 +1,7 @@
 //! What a case starts from.
 
 use super::encoding::Unit;
-use super::{offset_in, offsets};
+use super::{Family, offset_in, offsets};
 use crate::layout::{self, CODE, Local, Memory, STACK, TOP, WINDOWS, local_selector, selector};
 use crate::random::Random;
 use crate::state::{Case, Fx, Registers};
@@ -10,6 +10,7 @@ const ESP: usize = 4;
 
 /// What an instruction can count on when it is made.
 pub(super) struct Environment {
+    pub(super) family: Family,
     /// Selectors by encoding number.
     pub(super) segments: [u16; 6],
     /// General registers.
@@ -50,7 +51,7 @@ const DATAS: [u16; 16] = [
 ];
 
 impl Environment {
-    pub(super) fn random(random: &mut Random) -> Environment {
+    pub(super) fn random(random: &mut Random, family: Family) -> Environment {
         let segments = segments(random);
         let start = start(random, segments[1]);
         let mut gpr = std::array::from_fn(|_| general(random, &segments));
@@ -61,7 +62,7 @@ impl Environment {
         if random.one_in(2) {
             gpr[5] = gpr[ESP].wrapping_add(random.below(64) & !3);
         }
-        Environment { segments, gpr, start }
+        Environment { family, segments, gpr, start }
     }
 
     /// Whether the code is 32-bit code.

@@ -5,6 +5,9 @@ use crate::layout::{EXIT, selector};
 use crate::state::Fx;
 use std::mem::offset_of;
 
+/// Periods of the watchdog that a run may take.
+const PATIENCE: u32 = 5;
+
 /// What the code under test starts from, and then what it left.
 #[repr(C, align(64))]
 pub(super) struct Control {
@@ -171,7 +174,7 @@ unsafe extern "C" fn handle(signal: i32, _: *mut libc::siginfo_t, context: *mut 
     }
     if signal == SIGVTALRM {
         control.ticks += 1;
-        if control.ticks < 2 {
+        if control.ticks < PATIENCE {
             return;
         }
     }
