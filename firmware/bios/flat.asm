@@ -1,4 +1,5 @@
-; Copies above 1 MiB during POST: a short visit to protected mode with 4 GiB data segments.
+; Memory above 1 MiB during POST: segment limits of 4 GiB in real mode, by a short visit to protected mode.
+; Reference: POST Memory Manager Specification 1.01, "big real mode", in which option ROMs are initialised.
 
         align   8
 flat_gdt:
@@ -10,7 +11,38 @@ flat_gdtr:
         dw      31
         dd      0F0000h+flat_gdt
 
-; ECX bytes (a multiple of 4) from linear ESI to linear EDI. A20 must be on. Preserves all registers.
+BIG_LIMIT       equ 10h
+REAL_LIMIT      equ 18h
+
+; Gives DS, ES, FS and GS the limit of descriptor AX, and selector 0. Interrupts must be off. Preserves AX and flags.
+data_limits:
+        pushf
+        push    ax
+        push    bx
+        mov     bx,ax
+        o32 lgdt [cs:flat_gdtr]
+        mov     eax,cr0
+        or      al,1
+        mov     cr0,eax
+        jmp     08h:.prot
+.prot:  mov     ds,bx
+        mov     es,bx
+        mov     fs,bx
+        mov     gs,bx
+        and     al,0FEh
+        mov     cr0,eax
+        jmp     ROM_SEG:.real
+.real:  xor     bx,bx
+        mov     ds,bx
+        mov     es,bx
+        mov     fs,bx
+        mov     gs,bx
+        pop     bx
+        pop     ax
+        popf
+        ret
+
+; ECX bytes (a multiple of 4) from linear ESI to linear EDI. A20 must be on. Preserves all registers but FS and GS.
 flat_copy:
         pushad
         push    ds
@@ -18,24 +50,13 @@ flat_copy:
         pushf
         cli
         cld
-        o32 lgdt [cs:flat_gdtr]
-        mov     eax,cr0
-        or      al,1
-        mov     cr0,eax
-        jmp     08h:.prot
-.prot:  mov     ax,10h
-        mov     ds,ax
-        mov     es,ax
+        mov     ax,BIG_LIMIT
+        call    data_limits
         shr     ecx,2
         a32 rep movsd
-        mov     ax,18h
-        mov     ds,ax
-        mov     es,ax
-        mov     eax,cr0
-        and     al,0FEh
-        mov     cr0,eax
-        jmp     ROM_SEG:.real
-.real:  popf
+        mov     ax,REAL_LIMIT
+        call    data_limits
+        popf
         pop     es
         pop     ds
         popad

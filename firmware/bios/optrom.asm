@@ -83,11 +83,18 @@ video_rom_from_bar:
         mov     ecx,esi
         jmp     pci_write_dword
 
-; Far call to the initialisation entry of the ROM at segment SI. AX passed on.
+; Far call to the initialisation entry of the ROM at segment SI, in big real mode. AX passed on.
 rom_call:
         push    ds
         push    es
         pushad
+        pushf
+        cli
+        push    ax
+        mov     ax,BIG_LIMIT
+        call    data_limits
+        pop     ax
+        popf
         push    cs
         push    .back
         push    si
@@ -97,7 +104,12 @@ rom_call:
         mov     dx,0FFFFh
         mov     bx,dx
         retf
-.back:  cld
+.back:  pushf
+        cli
+        mov     ax,REAL_LIMIT
+        call    data_limits
+        popf
+        cld
         popad
         pop     es
         pop     ds

@@ -16,3 +16,6 @@ pub static BIOS: &[u8] = include_bytes!("../roms/bios.bin");
 
 /// The VGA BIOS: an ISA and PCI option ROM (PCI 1234:1111) for C0000.
 pub static VGA_BIOS: &[u8] = include_bytes!("../roms/vgabios.bin");
+
+/// The kernel ROM: an option ROM that boots what lies on the kernel card (`firmware/kernel/main.asm`).
+pub static KERNEL_ROM: &[u8] = include_bytes!("../roms/kernel.bin");

@@ -1,10 +1,10 @@
 //! The machine as the harness sees it. Everything the harness asks of a guest goes through [`Guest`], and every
 //! guest is switched on by [`Machines`]; nothing else in the crate names the machine.
 
-use hypervisor::{Bay, Disk, Instant, Machine, Note, Until};
+use hypervisor::{Bay, Disk, Instant, Note, Until};
 pub use hypervisor::{
-    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Key, MachineConfig, Media, Model, Preset,
-    Rom, Stop, TextScreen, VideoKind,
+    BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Kernel, Key, Machine, MachineConfig, Media,
+    Model, Preset, Rom, Stop, TextScreen, VideoKind,
 };
 
 /// A picture at the guest's true geometry.
@@ -36,6 +36,10 @@ pub trait Guest {
     fn text(&mut self) -> Option<TextScreen>;
     /// Bytes written to the debug ports since the last call.
     fn take_debug_text(&mut self) -> Vec<u8>;
+    /// Bytes that came from the first serial port since the last call.
+    fn take_serial_text(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
     /// The codes on the POST card, the newest last.
     fn post_codes(&self) -> Vec<u8>;
     /// What the guest asked for and the model lacks.
@@ -44,6 +48,10 @@ pub trait Guest {
     fn digests(&mut self) -> Digests;
     /// The medium in a bay, with what the guest wrote.
     fn medium(&self, bay: Bay) -> Option<&Disk>;
+    /// The machine itself, for a debugger or a trace; a stand-in has none.
+    fn machine(&mut self) -> Option<&mut Machine> {
+        None
+    }
 }
 
 /// Whatever switches machines on.
@@ -69,7 +77,7 @@ impl Machines for Software {
 
 impl Guest for Machine {
     fn run(&mut self, deadline: Instant) -> Stop {
-        Machine::run(self, Until { deadline, debug_line: true })
+        Machine::run(self, Until { debug_line: true, ..Until::time(deadline) })
     }
 
     fn now(&self) -> Instant {
@@ -102,6 +110,10 @@ impl Guest for Machine {
         Machine::take_debug_text(self)
     }
 
+    fn take_serial_text(&mut self) -> Vec<u8> {
+        Machine::take_serial_text(self, 0)
+    }
+
     fn post_codes(&self) -> Vec<u8> {
         Machine::post_codes(self)
     }
@@ -116,5 +128,9 @@ impl Guest for Machine {
 
     fn medium(&self, bay: Bay) -> Option<&Disk> {
         Machine::medium(self, bay)
+    }
+
+    fn machine(&mut self) -> Option<&mut Machine> {
+        Some(self)
     }
 }

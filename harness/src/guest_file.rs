@@ -1,7 +1,7 @@
 //! `guest.toml`: a machine and its media, as people write them.
 
 use crate::failure::{Failure, Result};
-use crate::guest::{BootDevice, Date, MachineConfig, Model, Preset, Rom, VideoKind};
+use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, Preset, Rom, VideoKind};
 use crate::images::{input, wording};
 use crate::media;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -41,6 +41,12 @@ pub struct MachineTable {
     pub vga_bios: Option<PathBuf>,
     /// ROM images: `[{ path = "test.bin", address = 0xE0000 }]`. One that ends at 1 MiB or 4 GiB is the system BIOS.
     pub rom: Vec<RomEntry>,
+    /// A kernel to boot in place of a disk: a Linux bzImage or a multiboot kernel.
+    pub kernel: Option<PathBuf>,
+    /// Its initial RAM disk, or its multiboot module.
+    pub initrd: Option<PathBuf>,
+    /// Its command line.
+    pub append: Option<String>,
     /// The port that the POST card listens to.
     pub post_port: Option<u16>,
     /// One more port for debug text.
@@ -149,6 +155,24 @@ impl GuestFile {
 }
 
 impl MachineTable {
+    fn kernel(&self, folder: &Path) -> Result<Option<Kernel>> {
+        let Some(path) = &self.kernel else {
+            return match (&self.initrd, &self.append) {
+                (None, None) => Ok(None),
+                _ => Err(Failure::bad("an initrd or a command line without a kernel")),
+            };
+        };
+        if self.bios.is_some() {
+            return Err(Failure::bad("a kernel is booted by relic's own BIOS; it cannot go with another"));
+        }
+        Ok(Some(Kernel {
+            name: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+            image: read_boot_file(path, folder)?,
+            initrd: self.initrd.as_deref().map(|file| read_boot_file(file, folder)).transpose()?,
+            command_line: self.append.clone().unwrap_or_default(),
+        }))
+    }
+
     /// The machine, with paths relative to `folder`.
     ///
     /// # Errors
@@ -171,6 +195,7 @@ impl MachineTable {
         config.vga_bios = self.vga_bios.as_deref().map(|rom| read_rom(rom, folder)).transpose()?;
         let rom = |rom: &RomEntry| Ok(Rom { address: rom.address, bytes: read_rom(&rom.path, folder)? });
         config.roms = self.rom.iter().map(rom).collect::<Result<_>>()?;
+        config.kernel = self.kernel(folder)?;
         config.post_port = self.post_port.unwrap_or(config.post_port);
         (config.debug_port, config.debug_exit, config.testdev) =
             (self.debug_port, self.debug_exit, self.testdev);
@@ -203,6 +228,14 @@ fn named<T: Copy>(what: &str, name: &str, known: &[(&str, T)]) -> Result<T> {
     found
         .map(|(_, value)| *value)
         .ok_or_else(|| Failure::bad(format!("{what}: `{name}` is unknown; known are {}", names())))
+}
+
+/// A kernel or an initrd: as large as fits on the kernel card.
+const MAX_BOOT_FILE: u64 = 240 << 20;
+
+fn read_boot_file(written: &Path, folder: &Path) -> Result<Vec<u8>> {
+    let path = media::resolve(written, folder)?;
+    input::read(&path, MAX_BOOT_FILE).map_err(|error| Failure::read(&path, &error))
 }
 
 fn read_rom(written: &Path, folder: &Path) -> Result<Vec<u8>> {

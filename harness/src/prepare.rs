@@ -66,13 +66,14 @@ impl Prepared {
         self.drives.iter().filter_map(|placed| placed.medium.as_ref()).map(|medium| medium.path.as_path())
     }
 
-    /// Refuses a guest none of whose media a BIOS would boot, unless it brings a ROM, which may boot anything.
+    /// Refuses a guest none of whose media a BIOS would boot, unless it brings a kernel, or a ROM, which may boot anything.
     ///
     /// # Errors
     /// The file and the reason.
     pub fn check_bootable(&self) -> Result<()> {
         let media = || self.drives.iter().filter_map(|placed| placed.medium.as_ref());
-        if !self.config.roms.is_empty() || media().any(|medium| medium.not_bootable.is_none()) {
+        let boots_itself = self.config.kernel.is_some() || !self.config.roms.is_empty();
+        if boots_itself || media().any(|medium| medium.not_bootable.is_none()) {
             return Ok(());
         }
         match media().next() {

@@ -5,16 +5,21 @@ use crate::cpu_tests::CpuTestArgs;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Machines, Stop};
 use crate::guest_file::{GuestFile, MediumEntry};
+use crate::kernel_args::KernelArgs;
 use crate::keys::{self, KeyEvent};
 use crate::prepare::{self, Drive, Prepared};
 use crate::session::{Limits, Session};
-use crate::{output, overlay, picture, span};
+use crate::trace::Trace;
+use crate::{gdb, output, overlay, picture, span};
 use clap::{ArgMatches, Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long a screen must be still after typing before it is looked at.
 const SETTLED_NS: u64 = 500_000_000;
+
+/// Guest time that a run takes at most when the command line says nothing.
+const TIMEOUT_NS: u64 = 60_000_000_000;
 
 /// Arguments of `relic run`.
 #[derive(Args)]
@@ -60,9 +65,9 @@ pub(crate) struct RunArgs {
     /// Type this, as `dir<enter>` or `<ctrl-alt-del>`; done in order with --until-text
     #[arg(long = "type", value_name = "KEYS")]
     keys: Vec<String>,
-    /// Guest time to run at most
-    #[arg(long, value_name = "SPAN", default_value = "60s")]
-    timeout: String,
+    /// Guest time to run at most [default: 60s; with --gdb none]
+    #[arg(long, value_name = "SPAN")]
+    timeout: Option<String>,
     /// Host time to run at most
     #[arg(long, value_name = "SPAN")]
     host_limit: Option<String>,
@@ -78,6 +83,13 @@ pub(crate) struct RunArgs {
     /// Print digests of RAM, screen and disks
     #[arg(long)]
     digests: bool,
+    /// Wait for GDB at HOST:PORT, or :PORT of this host, and let it lead the guest, after --until-text and --type;
+    /// addresses are linear, `monitor help` lists more
+    #[arg(long, value_name = "ADDR")]
+    gdb: Option<String>,
+    /// Write every executed instruction into a file
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Keep what the guest wrote in the guest's folder
     #[arg(long)]
     keep: bool,
@@ -87,6 +99,8 @@ pub(crate) struct RunArgs {
     /// The result as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    kernel: KernelArgs,
     #[command(flatten)]
     cpu_tests: CpuTestArgs,
 }
@@ -105,11 +119,15 @@ pub(crate) enum Act {
     Until(String),
     /// Runs until the POST card shows this.
     UntilPost(u8),
+    /// Runs until the first serial port has sent this.
+    UntilSerial(String),
     /// Types.
     Type(Vec<KeyEvent>),
+    /// Sends to the first serial port.
+    Send(String),
 }
 
-/// `--until-text`, `--until-post` and `--type` in the order in which they were given.
+/// What to wait for, type and send, in the order in which it was given.
 ///
 /// # Errors
 /// Keys that do not exist.
@@ -120,8 +138,11 @@ pub(crate) fn script(matches: &ArgMatches) -> Result<Vec<Act>> {
     };
     let mut acts: Vec<(usize, Act)> =
         of("until_text").into_iter().map(|(at, text)| (at, Act::Until(text))).collect();
-    if acts.iter().any(|(_, act)| matches!(act, Act::Until(text) if text.is_empty())) {
-        return Err(Failure::bad("--until-text: the text is empty"));
+    acts.extend(of("until_serial").into_iter().map(|(at, text)| (at, Act::UntilSerial(text))));
+    acts.extend(of("send_serial").into_iter().map(|(at, text)| (at, Act::Send(text))));
+    let empty = |act: &Act| matches!(act, Act::Until(text) | Act::UntilSerial(text) if text.is_empty());
+    if acts.iter().any(|(_, act)| empty(act)) {
+        return Err(Failure::bad("--until-text or --until-serial: the text is empty"));
     }
     for (at, text) in of("keys") {
         let events = keys::parse(&text).map_err(|message| Failure::bad(format!("--type: {message}")))?;
@@ -147,16 +168,20 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
         ));
     }
     let limits = limits(args)?;
-    if let Some(path) = &args.screenshot {
+    for path in args.screenshot.iter().chain(&args.trace) {
         output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
     }
     let machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
     let mut session = Session::new(machine, limits);
+    args.kernel.listen(&mut session);
+    if let Some(path) = &args.trace {
+        session.set_trace(Trace::create(path)?)?;
+    }
     let spinner = console.progress(0, &format!("{} is running; Ctrl-C stops it", guest.name));
     spinner.enable_steady_tick(Duration::from_millis(200));
-    let ended = follow(script, &mut session);
+    let ended = follow(args.gdb.as_deref(), script, &mut session, console).and(session.end_trace());
     spinner.finish_and_clear();
     output::go_on();
     let kept = aftermath(args, &guest, &mut session, console);
@@ -167,21 +192,31 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
 fn limits(args: &RunArgs) -> Result<Limits> {
     let parse = |what: &str, text: &str| span::parse(text).map_err(|e| Failure::bad(format!("{what}: {e}")));
     let host = args.host_limit.as_deref().map(|text| parse("--host-limit", text)).transpose()?;
-    Ok(Limits { virtual_ns: parse("--timeout", &args.timeout)?, host: host.map(Duration::from_nanos) })
+    let virtual_ns = match (&args.timeout, &args.gdb) {
+        (Some(text), _) => parse("--timeout", text)?,
+        (None, Some(_)) => u64::MAX,
+        (None, None) => TIMEOUT_NS,
+    };
+    Ok(Limits { virtual_ns, host: host.map(Duration::from_nanos) })
 }
 
 /// Does what the command line says. Without anything to wait for, the end of the time is no failure.
-fn follow(script: &[Act], session: &mut Session) -> Result<()> {
+fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Console) -> Result<()> {
     for act in script {
         match act {
             Act::Until(text) => session.wait_text(text)?,
             Act::UntilPost(code) => session.wait_post(*code)?,
+            Act::UntilSerial(text) => session.wait_serial(text)?,
             Act::Type(events) => session.type_keys(events)?,
+            Act::Send(text) => session.send_serial(text),
         }
     }
+    if let Some(address) = gdb {
+        return gdb::serve(address, session, console);
+    }
     match script.last() {
-        Some(Act::Until(_) | Act::UntilPost(_)) => Ok(()),
-        Some(Act::Type(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
+        Some(Act::Until(_) | Act::UntilPost(_) | Act::UntilSerial(_)) => Ok(()),
+        Some(Act::Type(_) | Act::Send(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
         None => unless_ended(session, |s| match s.wait_end()? {
             Stop::Died(why) => Err(Failure::new(
                 Exit::GuestDied,
@@ -221,7 +256,7 @@ fn show(args: &RunArgs, session: &mut Session, console: &Console) {
     if args.debug_text {
         console.say(session.debug_text().trim_end_matches('\n'));
     }
-    let otherwise = args.screenshot.is_some() || args.debug_text || args.digests;
+    let otherwise = args.screenshot.is_some() || args.debug_text || args.digests || args.kernel.serial;
     let display = args.display.unwrap_or(if otherwise { Display::None } else { Display::Text });
     if display == Display::Text {
         match session.text_lines() {
@@ -276,6 +311,7 @@ fn json(session: &mut Session) -> serde_json::Value {
         "instructions": session.guest().instructions(),
         "screen": { "width": frame.width, "height": frame.height, "text": session.text_lines() },
         "debug_text": session.debug_text(),
+        "serial_text": session.serial_text(),
         "notes": notes,
         "digests": digests,
     })
@@ -287,10 +323,11 @@ fn prepared(args: &RunArgs) -> Result<Prepared> {
         None if args.floppy.is_empty()
             && args.disk.is_empty()
             && args.cdrom.is_none()
+            && args.kernel.kernel.is_none()
             && args.cpu_tests.rom.is_empty() =>
         {
             return Err(Failure::bad(
-                "run: give it a guest, or a medium with --floppy, --disk or --cdrom, or a ROM with --rom",
+                "run: give it a guest, a medium with --floppy, --disk or --cdrom, a --kernel, or a ROM with --rom",
             ));
         }
         None => (GuestFile::default(), PathBuf::new()),
@@ -320,6 +357,7 @@ fn overrule(file: &mut GuestFile, args: &RunArgs) -> Result<()> {
     if !args.boot.is_empty() {
         machine.boot = Some(args.boot.clone());
     }
+    args.kernel.overrule(machine);
     args.cpu_tests.overrule(machine);
     let entry = |path: &Path| MediumEntry::path(prepare::written(path));
     match args.floppy.as_slice() {

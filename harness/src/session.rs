@@ -2,17 +2,21 @@
 
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Frame, Guest, Input, Stop, TextScreen};
+use crate::heard::Heard;
 use crate::keys::KeyEvent;
+use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
+use hypervisor::Until;
+use std::io::Write;
 use std::time::Duration;
 
 /// How often a condition is looked at, in virtual nanoseconds.
 const POLL_NS: u64 = 10_000_000;
 /// How often the keyboard is asked whether it has room.
 const KEY_POLL_NS: u64 = 1_000_000;
-/// Most of a debug port's text that is kept; a guest gone wild cannot fill the host's memory.
-const MAX_DEBUG_BYTES: usize = 4 << 20;
+/// How much is traced at a time.
+const TRACE_NS: u64 = 50_000;
 
 /// Limits of a run.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +32,11 @@ pub struct Session {
     guest: Box<dyn Guest>,
     limits: Limits,
     began: std::time::Instant,
-    debug: Vec<u8>,
-    debug_seen: usize,
+    debug: Heard,
+    serial: Heard,
     ended: Option<Stop>,
     step_deadline: Option<u64>,
+    trace: Option<Trace>,
 }
 
 impl Session {
@@ -41,10 +46,11 @@ impl Session {
             guest,
             limits,
             began: std::time::Instant::now(),
-            debug: Vec::new(),
-            debug_seen: 0,
+            debug: Heard::default(),
+            serial: Heard::default(),
             ended: None,
             step_deadline: None,
+            trace: None,
         }
     }
 
@@ -75,7 +81,7 @@ impl Session {
 
     /// All that came from the debug ports.
     pub fn debug_text(&self) -> String {
-        text::debug_text(&self.debug)
+        self.debug.text()
     }
 
     /// What the screen shows.
@@ -91,25 +97,73 @@ impl Session {
     /// Runs on for at most `ns`.
     fn advance(&mut self, ns: u64) -> Result<()> {
         self.refuse_ended()?;
+        let until = self.guest.now() + ns;
+        loop {
+            // A record of every instruction is taken before it fills the host's memory.
+            let slice = if self.trace.is_some() { TRACE_NS } else { ns };
+            let left = until.ns().saturating_sub(self.now_ns());
+            self.slice(left.min(slice), u64::MAX)?;
+            self.refuse_ended()?;
+            if self.trace.is_none() || self.guest.now() >= until {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs on for at most `ns` and `instructions`, and says why it stopped.
+    ///
+    /// # Errors
+    /// A limit came first, or Ctrl-C.
+    pub(crate) fn slice(&mut self, ns: u64, instructions: u64) -> Result<Stop> {
         self.check_host()?;
         let limit = Instant(self.step_deadline.unwrap_or(u64::MAX).min(self.limits.virtual_ns));
         let deadline = (self.guest.now() + ns).min(limit);
-        let stop = self.guest.run(deadline);
-        self.take_debug();
-        match stop {
-            Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => Err(self.virtual_limit()),
-            Stop::Deadline | Stop::DebugLine => Ok(()),
-            ended => {
-                self.ended = Some(ended);
-                self.refuse_ended()
+        let stop = match self.guest.machine() {
+            Some(machine) if instructions != u64::MAX => {
+                machine.run(Until { instructions, debug_line: true, ..Until::time(deadline) })
             }
+            _ => self.guest.run(deadline),
+        };
+        self.take_text();
+        self.take_trace()?;
+        match &stop {
+            Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => return Err(self.virtual_limit()),
+            Stop::PowerOff | Stop::Died(_) => self.ended = Some(stop.clone()),
+            _ => {}
         }
+        Ok(stop)
+    }
+
+    /// From now on every executed instruction is written down.
+    ///
+    /// # Errors
+    /// The guest has no CPU to look at.
+    pub(crate) fn set_trace(&mut self, trace: Trace) -> Result<()> {
+        let machine = self.guest.machine();
+        machine.ok_or_else(|| Failure::bad("--trace: this guest has no CPU to look at"))?.set_trace(true);
+        self.trace = Some(trace);
+        Ok(())
+    }
+
+    fn take_trace(&mut self) -> Result<()> {
+        match (&mut self.trace, self.guest.machine()) {
+            (Some(trace), Some(machine)) => trace.write(&machine.take_trace()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the trace, if there is one.
+    ///
+    /// # Errors
+    /// Its rest cannot be written.
+    pub(crate) fn end_trace(&mut self) -> Result<()> {
+        self.trace.take().map_or(Ok(()), Trace::finish)
     }
 
     fn refuse_ended(&self) -> Result<()> {
         let at = span::show(self.now_ns());
         match &self.ended {
-            None | Some(Stop::Deadline | Stop::DebugLine) => Ok(()),
+            None | Some(Stop::Deadline | Stop::DebugLine | Stop::Stepped | Stop::Met(_)) => Ok(()),
             Some(Stop::PowerOff) => {
                 Err(Failure::new(Exit::Mismatch, format!("the guest switched itself off after {at}")))
             }
@@ -122,7 +176,7 @@ impl Session {
         }
     }
 
-    fn check_host(&self) -> Result<()> {
+    pub(crate) fn check_host(&self) -> Result<()> {
         if output::interrupted() {
             let at = span::show(self.now_ns());
             return Err(Failure::new(
@@ -153,10 +207,9 @@ impl Session {
         Failure::new(Exit::VirtualLimit, message)
     }
 
-    fn take_debug(&mut self) {
-        let fresh = self.guest.take_debug_text();
-        let room = MAX_DEBUG_BYTES.saturating_sub(self.debug.len());
-        self.debug.extend(fresh.iter().take(room));
+    fn take_text(&mut self) {
+        self.debug.take(&self.guest.take_debug_text());
+        self.serial.take(&self.guest.take_serial_text());
     }
 
     /// Runs until `met` says so. It is asked before the first instruction, too.
@@ -209,18 +262,8 @@ impl Session {
     /// # Errors
     /// The guest ended, or a limit came first.
     pub fn wait_debug(&mut self, wanted: &str) -> Result<()> {
-        let waited = self.wait_until(|s| s.debug_shows(wanted));
+        let waited = self.wait_until(|s| s.debug.finds(wanted));
         waited.map_err(|f| self.on_screen(f, &format!("`{wanted}` did not come from the debug port")))
-    }
-
-    /// Whether `wanted` came from a debug port after what an earlier call has found; then later calls look behind it.
-    fn debug_shows(&mut self, wanted: &str) -> bool {
-        let fresh = &self.debug[self.debug_seen..];
-        let found = fresh.windows(wanted.len().max(1)).position(|part| part == wanted.as_bytes());
-        if let Some(at) = found {
-            self.debug_seen += at + wanted.len();
-        }
-        found.is_some()
     }
 
     /// Runs until a whole line that was not handed out yet has come from a debug port.
@@ -228,13 +271,9 @@ impl Session {
     /// # Errors
     /// The guest ended, or a limit came first.
     pub fn next_debug_line(&mut self) -> Result<String> {
-        self.wait_until(|s| s.debug[s.debug_seen..].contains(&b'\n'))
+        self.wait_until(|s| s.debug.has_line())
             .map_err(|f| self.on_screen(f, "no further line came from the debug port"))?;
-        let fresh = &self.debug[self.debug_seen..];
-        let length = fresh.iter().position(|&byte| byte == b'\n').map_or(fresh.len(), |at| at + 1);
-        let line = text::debug_text(&fresh[..length]);
-        self.debug_seen += length;
-        Ok(line.trim_end().to_owned())
+        Ok(self.debug.line())
     }
 
     /// The codes on the POST card in hex, the newest last.
@@ -258,6 +297,30 @@ impl Session {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Runs until `wanted` has come from the first serial port, after whatever an earlier call has found.
+    ///
+    /// # Errors
+    /// The guest ended, or a limit came first.
+    pub fn wait_serial(&mut self, wanted: &str) -> Result<()> {
+        let waited = self.wait_until(|s| s.serial.finds(wanted));
+        waited.map_err(|f| self.on_screen(f, &format!("`{wanted}` did not come from the serial port")))
+    }
+
+    /// All that came from the first serial port.
+    pub fn serial_text(&self) -> String {
+        self.serial.text()
+    }
+
+    /// Sends text to the first serial port.
+    pub fn send_serial(&mut self, text: &str) {
+        self.guest.inject(Input::Serial(text.as_bytes().to_vec()));
+    }
+
+    /// From now on what comes from the first serial port is written there at once.
+    pub(crate) fn listen_serial(&mut self, live: Box<dyn Write + Send>) {
+        self.serial.listen(live);
     }
 
     /// Runs until the screen has not changed for `ns`.

@@ -57,7 +57,10 @@ const VIDEO_ROM: u32 = 64 << 10;
 pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Board), BuildError> {
     config.check().map_err(BuildError::Config)?;
     let isa = config.preset == Preset::Isa486;
-    let (system, others): (Vec<&Rom>, Vec<&Rom>) = config.roms.iter().partition(|rom| rom.is_system());
+    let kernel = config.kernel.as_ref().map(|kernel| kernel.roms(config.ram.0)).transpose();
+    let kernel = kernel.map_err(BuildError::Config)?;
+    let (system, mut others): (Vec<&Rom>, Vec<&Rom>) = config.roms.iter().partition(|rom| rom.is_system());
+    others.extend(kernel.iter().flatten());
     let bios = match system.first() {
         Some(rom) => Cow::Owned(rom.pages()),
         None => Cow::Borrowed(config.bios.as_deref().unwrap_or(firmware::BIOS)),

@@ -1,5 +1,6 @@
 //! What a machine is made of: the `[machine]` table of a guest file.
 
+use crate::kernel::Kernel;
 use crate::rom::{self, Rom};
 use backplane::PAGE;
 use engine::Model;
@@ -157,6 +158,9 @@ pub struct MachineConfig {
     /// Further ROM images; one that ends at 1 MiB or 4 GiB is the system BIOS.
     #[serde(skip)]
     pub roms: Vec<Rom>,
+    /// A kernel to boot in place of a disk. It needs relic's own BIOS, or one that runs option ROMs at D0000h.
+    #[serde(skip)]
+    pub kernel: Option<Kernel>,
     /// The port that the POST card listens to.
     pub post_port: u16,
     /// One more port for debug text, beside E9h and 402h.
@@ -183,6 +187,7 @@ impl Default for MachineConfig {
             bios: None,
             vga_bios: None,
             roms: Vec::new(),
+            kernel: None,
             post_port: post_card::PORT,
             debug_port: None,
             debug_exit: None,

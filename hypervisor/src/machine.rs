@@ -5,7 +5,7 @@ use crate::build::{self, BuildError};
 use crate::{Digests, MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
 use device_models::{Frame, Key, TextScreen};
-use engine::{CpuState, EFlags, Engine, Exit};
+use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
 use serde::{Deserialize, Serialize};
 use softcpu::Interpreter;
 
@@ -56,12 +56,20 @@ pub struct Until {
     pub deadline: Instant,
     /// Stop also while a whole line that was written to a debug port waits to be taken ([`Machine::take_debug_text`]).
     pub debug_line: bool,
+    /// Instructions to retire at most: 1 is a single step, with the interrupt that comes before it. A halted CPU retires
+    /// none until it wakes up.
+    pub instructions: u64,
 }
 
 impl Until {
     /// Until an instant, and no sooner.
     pub fn time(deadline: Instant) -> Until {
-        Until { deadline, debug_line: false }
+        Until { deadline, debug_line: false, instructions: u64::MAX }
+    }
+
+    /// For so many instructions.
+    pub fn instructions(instructions: u64) -> Until {
+        Until { deadline: Instant::NEVER, debug_line: false, instructions }
     }
 }
 
@@ -72,6 +80,10 @@ pub enum Stop {
     Deadline,
     /// A line was written to a debug port and not taken yet.
     DebugLine,
+    /// The instructions that were asked for are done.
+    Stepped,
+    /// A place of [`Machine::set_stops`] was met.
+    Met(Hit),
     /// The guest switched the machine off.
     PowerOff,
     /// A test program wrote this status to the debug exit port.
@@ -158,8 +170,9 @@ impl Machine {
             return stop.clone();
         }
         self.board.stop_on_debug_line = until.debug_line;
+        let last = self.cpu.retired.saturating_add(until.instructions);
         let stop = loop {
-            self.board.arm(until.deadline);
+            self.board.arm(until.deadline, last);
             self.board.tick(&self.ram, self.cpu.retired);
             if let Some(kind) = self.board.signals.reset.take() {
                 self.reset(kind);
@@ -178,9 +191,13 @@ impl Machine {
             if self.now() >= until.deadline {
                 break Stop::Deadline;
             }
+            if self.cpu.retired >= last {
+                break Stop::Stepped;
+            }
             let mut bus = BoardBus { board: &mut self.board, ram: &self.ram };
             match self.engine.run(&mut self.cpu, &self.ram, &mut bus) {
                 Exit::Due => {}
+                Exit::Stopped(hit) => break Stop::Met(hit),
                 Exit::Halted => {
                     if let Some(stop) = self.sleep(until.deadline) {
                         break stop;
@@ -250,6 +267,21 @@ impl Machine {
     fn place(&self) -> String {
         let code = self.cpu.seg[engine::Seg::Cs as usize];
         format!("{:04X}:{:08X} after {} instructions", code.selector, self.cpu.eip, self.cpu.retired)
+    }
+
+    /// Replaces the places at which a run stops, for a debugger. The guest notices nothing.
+    pub fn set_stops(&mut self, stops: Stops) {
+        self.engine.set_stops(stops);
+    }
+
+    /// Begins or ends the record of executed instructions. It grows until it is taken.
+    pub fn set_trace(&mut self, on: bool) {
+        self.engine.set_trace(on);
+    }
+
+    /// Takes the record since the last call.
+    pub fn take_trace(&mut self) -> Vec<Executed> {
+        self.engine.take_trace()
     }
 
     /// The one door by which input enters, at the present instant. It is logged ([`Machine::inputs`]). Several inputs of one instant act in the order in which

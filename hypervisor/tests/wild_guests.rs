@@ -190,7 +190,7 @@ fn disturb(machine: &mut Machine, chance: &mut Chance) {
 fn run_wild(seed: u64) -> (Stop, u64, u128) {
     let mut chance = Chance::seeded(seed);
     let mut machine = machine(&mut chance);
-    let begun = machine.run(Until { deadline: Instant(LIMIT_NS), debug_line: true });
+    let begun = machine.run(Until { debug_line: true, ..Until::time(Instant(LIMIT_NS)) });
     assert_eq!(begun, Stop::DebugLine, "seed {seed} was not started by the firmware");
     let last = machine.instructions() + INSTRUCTIONS;
     let mut stop = Stop::Deadline;

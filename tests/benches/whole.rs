@@ -4,6 +4,7 @@
 //! time and CPU time; and what an idle guest at DOS's prompt and in HLT costs, as a share of one core.
 
 use hypervisor::{Disk, Machine, MachineConfig, Media, Stop, Until};
+use relic_tests::cost::{cpu_seconds, median};
 use relic_tests::media;
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
@@ -89,21 +90,6 @@ fn measure(command: &mut Command) -> (f64, f64) {
     process.kill().expect("it runs");
     process.wait().expect("it ends");
     (wall, cpu)
-}
-
-/// CPU time of all threads of a process, from /proc.
-fn cpu_seconds(process: u32) -> f64 {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).expect("/proc is there");
-    let nanoseconds = |thread: std::fs::DirEntry| -> Option<f64> {
-        let line = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        line.split_whitespace().next()?.parse().ok()
-    };
-    threads.filter_map(Result::ok).filter_map(nanoseconds).sum::<f64>() / 1e9
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 fn compare(guest: Guest) {

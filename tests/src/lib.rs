@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bochs;
+pub mod cost;
 pub mod goldens;
 pub mod keyboard;
 pub mod media;

@@ -98,7 +98,7 @@ impl Pc {
                     return line;
                 }
             }
-            let stop = self.machine.run(Until { deadline, debug_line: true });
+            let stop = self.machine.run(Until { debug_line: true, ..Until::time(deadline) });
             self.debug.extend(self.machine.take_debug_text());
             assert_eq!(stop, Stop::DebugLine, "never heard {start:?}; {}", self.scene());
         }

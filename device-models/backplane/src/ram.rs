@@ -202,17 +202,20 @@ impl Ram {
     }
 
     /// Fills a range with repetitions of `pattern` (1, 2 or 4 bytes) without touching page flags. Nothing happens
-    /// unless the range lies inside.
+    /// with another pattern, or unless the range lies inside.
     pub fn put_fill(&self, offset: usize, pattern: &[u8], count: usize) {
         let Some(len) = pattern.len().checked_mul(count) else { return };
         if !self.holds(offset, len) {
             return;
         }
-        for n in 0..count {
-            // SAFETY: the whole range was checked to lie in the mapping.
-            unsafe {
-                let at = self.base.add(offset + n * pattern.len());
-                at.copy_from_nonoverlapping(pattern.as_ptr(), pattern.len());
+        // SAFETY: the whole range was checked to lie in the mapping.
+        unsafe {
+            let first = self.base.add(offset);
+            match *pattern {
+                [byte] => first.write_bytes(byte, count),
+                [a, b] => fill(first.cast(), u16::from_ne_bytes([a, b]), count),
+                [a, b, c, d] => fill(first.cast(), u32::from_ne_bytes([a, b, c, d]), count),
+                _ => {}
             }
         }
     }
@@ -274,6 +277,17 @@ impl Ram {
     #[inline]
     pub fn has_stale_code(&self) -> bool {
         !self.stale_code.borrow().is_empty()
+    }
+}
+
+/// Stores `count` times the same value.
+///
+/// # Safety
+/// All of them must lie in memory that may be written.
+unsafe fn fill<T: Copy>(first: *mut T, value: T, count: usize) {
+    for n in 0..count {
+        // SAFETY: the caller's promise; no alignment is asked for.
+        unsafe { first.add(n).write_unaligned(value) }
     }
 }
 

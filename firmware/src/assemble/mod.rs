@@ -40,6 +40,7 @@ pub struct Rom {
 pub const ROMS: &[Rom] = &[
     Rom { name: "bios", finish: Finish::Exact(64 << 10) },
     Rom { name: "vgabios", finish: Finish::Checksum },
+    Rom { name: "kernel", finish: Finish::Checksum },
 ];
 
 /// The bytes of an option ROM's unit of length.

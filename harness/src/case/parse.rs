@@ -61,6 +61,10 @@ pub enum Action {
     WaitText(String),
     /// Runs until a row of the screen matches.
     WaitMatch(Regex),
+    /// Runs until this text has come from the first serial port.
+    WaitSerial(String),
+    /// Sends to the first serial port.
+    Send(String),
     /// Runs until this text has come from a debug port.
     WaitDebug(String),
     /// Runs until the screen has not changed for so many virtual nanoseconds.
@@ -150,6 +154,8 @@ struct StepTable {
     wait_text: Option<String>,
     wait_match: Option<String>,
     wait_debug: Option<String>,
+    wait_serial: Option<String>,
+    send_serial: Option<String>,
     wait_still: Option<String>,
     wait_end: Option<End>,
     run_for: Option<String>,
@@ -248,7 +254,7 @@ impl StepTable {
         let mut actions = self.actions(rules)?;
         let action = match actions.len() {
             1 => actions.remove(0),
-            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_still, wait_end, run_for, keys, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, reset".into()),
+            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_serial, wait_still, wait_end, run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, reset".into()),
             _ => return Err(format!("it does {} things; give each its own step", actions.len())),
         };
         if has_rules && !matches!(action, Action::Shot(_)) {
@@ -275,6 +281,8 @@ impl StepTable {
             not_empty("wait_text", self.wait_text)?.map(Action::WaitText),
             wait_match.map_err(|error| format!("wait_match: {error}"))?.map(Action::WaitMatch),
             not_empty("wait_debug", self.wait_debug)?.map(Action::WaitDebug),
+            not_empty("wait_serial", self.wait_serial)?.map(Action::WaitSerial),
+            not_empty("send_serial", self.send_serial)?.map(Action::Send),
             self.wait_still.map(|text| span::parse(&text)).transpose()?.map(Action::WaitStill),
             self.wait_end.map(Action::WaitEnd),
             self.run_for.map(|text| span::parse(&text)).transpose()?.map(Action::RunFor),
@@ -306,6 +314,8 @@ impl Action {
             Action::WaitText(text) => format!("wait_text `{text}`"),
             Action::WaitMatch(regex) => format!("wait_match `{regex}`"),
             Action::WaitDebug(text) => format!("wait_debug `{text}`"),
+            Action::WaitSerial(text) => format!("wait_serial `{text}`"),
+            Action::Send(text) => format!("send_serial `{text}`"),
             Action::WaitStill(ns) => format!("wait_still {}", span::show(*ns)),
             Action::WaitEnd(end) => {
                 format!("wait_end {}", if *end == End::Died { "died" } else { "power-off" })
@@ -354,6 +364,8 @@ mod tests {
         for step in [
             "{ wait_match = 'A:.*>' }",
             "{ wait_debug = 'x', limit = '5s' }",
+            "{ wait_serial = 'x' }",
+            "{ send_serial = 'ls\\r' }",
             "{ wait_still = '500ms' }",
             "{ wait_end = 'power-off' }",
             "{ run_for = '1s' }",

@@ -104,6 +104,11 @@ impl Running<'_> {
                 .wait_until(|s| s.text_lines().is_some_and(|rows| rows.iter().any(|row| regex.is_match(row))))
                 .map_err(|failure| session.on_screen(failure, "no row matched")),
             Action::WaitDebug(wanted) => session.wait_debug(wanted),
+            Action::WaitSerial(wanted) => session.wait_serial(wanted),
+            Action::Send(text) => {
+                session.send_serial(text);
+                Ok(())
+            }
             Action::WaitStill(ns) => session.wait_still(*ns),
             Action::WaitEnd(end) => wait_end(session, *end),
             Action::RunFor(ns) => session.run_for(*ns),

@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod bus;
+mod debugger;
 mod model;
 mod state;
 
 pub use bus::{Bus, Page};
+pub use debugger::{Executed, Hit, Stops, Watch};
 pub use model::{Features, Model};
 pub use state::{
     CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Reg, Seg, SegAccess, Segment, SystemMsrs, Table,
@@ -27,6 +29,8 @@ pub enum Exit {
     Halted,
     /// A fault while a double fault was delivered: the CPU shut down.
     Shutdown,
+    /// A place of [`Engine::set_stops`] was met.
+    Stopped(Hit),
 }
 
 /// Something that runs guest instructions.
@@ -41,4 +45,13 @@ pub trait Engine: Send {
 
     /// Forgets every cache: the state or the memory was replaced from outside.
     fn forget(&mut self);
+
+    /// Replaces the places to stop at.
+    fn set_stops(&mut self, stops: Stops);
+
+    /// Begins or ends the record of executed instructions.
+    fn set_trace(&mut self, on: bool);
+
+    /// Takes the record since the last call.
+    fn take_trace(&mut self) -> Vec<Executed>;
 }

@@ -1,4 +1,4 @@
-//! Instructions a second of small loops: `cargo run --release -p softcpu --example speed`.
+//! Instructions a second of small loops: `cargo run --release -p softcpu --example speed [PART OF A NAME]`.
 
 use backplane::{Ram, Width};
 use engine::{Bus, CpuState, Engine, Model, Page, Segment};
@@ -68,7 +68,8 @@ const LOOPS: [(&str, &[u8]); 6] = [
 ];
 
 fn main() {
-    for (name, code) in LOOPS {
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    for (name, code) in LOOPS.iter().filter(|(name, _)| name.contains(&wanted)) {
         let ram = Ram::new(1 << 20).expect("the host has a megabyte");
         ram.write(0x1_0000, code);
         let mut cpu = CpuState::power_on(Model::Pentium);

@@ -16,25 +16,36 @@ const MOST_KEPT: usize = 512;
 
 /// A decoded block.
 #[derive(Clone, Copy)]
-pub(crate) struct Block {
+struct Block {
     /// Store offset of its first byte.
-    pub(crate) at: u32,
-    pub(crate) code32: bool,
+    at: u32,
+    code32: bool,
     /// Bytes of code.
-    pub(crate) bytes: u32,
+    bytes: u32,
     /// Its instructions in the arena.
-    pub(crate) first: u32,
-    pub(crate) count: u32,
+    first: u32,
+    count: u32,
     next_in_bucket: u32,
     next_in_page: u32,
+    /// What ran after it: the first that did, and the last other one.
+    links: [Guess; 2],
 }
 
-/// A guess which block an EIP means.
+/// A guess which block a linear address means; right as long as the generation is the same.
 #[derive(Clone, Copy)]
 struct Guess {
     linear: u32,
     generation: u32,
     block: u32,
+}
+
+impl Guess {
+    const NONE: Guess = Guess { linear: 0, generation: NONE, block: NONE };
+
+    #[inline(always)]
+    fn means(&self, linear: u32, generation: u32) -> bool {
+        self.linear == linear && self.generation == generation
+    }
 }
 
 const GUESSES: usize = 1 << 12;
@@ -55,7 +66,7 @@ impl Blocks {
             list: Vec::new(),
             buckets: vec![NONE; BUCKETS],
             pages: Vec::new(),
-            guesses: vec![Guess { linear: 0, generation: NONE, block: NONE }; GUESSES],
+            guesses: vec![Guess::NONE; GUESSES],
         }
     }
 
@@ -73,7 +84,7 @@ impl Blocks {
         self.list.clear();
         self.buckets.fill(NONE);
         self.pages.fill(NONE);
-        self.guesses.fill(Guess { linear: 0, generation: NONE, block: NONE });
+        self.guesses.fill(Guess::NONE);
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -81,21 +92,42 @@ impl Blocks {
     }
 
     #[inline(always)]
-    pub(crate) fn guess(&self, linear: u32, generation: u32) -> Option<&Block> {
+    pub(crate) fn guess(&self, linear: u32, generation: u32) -> Option<u32> {
         let guess = &self.guesses[guess_index(linear)];
-        if guess.linear == linear && guess.generation == generation {
-            self.list.get(guess.block as usize)
-        } else {
-            None
-        }
+        guess.means(linear, generation).then_some(guess.block)
+    }
+
+    /// The block that followed block `n` before, and its linear address, if that is `linear`.
+    #[inline(always)]
+    pub(crate) fn follow(&self, n: u32, linear: u32, generation: u32) -> Option<(u32, u32)> {
+        let links = &self.list[n as usize].links;
+        let link = links.iter().find(|link| link.means(linear, generation))?;
+        Some((link.block, link.linear))
+    }
+
+    /// Lets block `n` know what followed it.
+    pub(crate) fn link(&mut self, n: u32, linear: u32, generation: u32, block: u32) {
+        let links = &mut self.list[n as usize].links;
+        let place = usize::from(links[0].generation == generation);
+        links[place] = Guess { linear, generation, block };
     }
 
     pub(crate) fn remember(&mut self, linear: u32, generation: u32, block: u32) {
         self.guesses[guess_index(linear)] = Guess { linear, generation, block };
     }
 
-    pub(crate) fn block(&self, n: u32) -> Option<&Block> {
-        self.list.get(n as usize)
+    /// Bytes of code of a block.
+    #[inline(always)]
+    pub(crate) fn bytes(&self, n: u32) -> u32 {
+        self.list[n as usize].bytes
+    }
+
+    /// The first instructions of a block, at most `most`.
+    #[inline(always)]
+    pub(crate) fn ops_of(&self, n: u32, most: u64) -> &[Op] {
+        let block = &self.list[n as usize];
+        let first = block.first as usize;
+        &self.ops[first..first + most.min(u64::from(block.count)) as usize]
     }
 
     pub(crate) fn find(&self, at: u32, code32: bool) -> Option<u32> {
@@ -124,7 +156,16 @@ impl Blocks {
         let in_page = &mut self.pages[page];
         let count = (self.ops.len() - first) as u32;
         let (next_in_bucket, next_in_page) = (*head, *in_page);
-        self.list.push(Block { at, code32, bytes, first: first as u32, count, next_in_bucket, next_in_page });
+        self.list.push(Block {
+            at,
+            code32,
+            bytes,
+            first: first as u32,
+            count,
+            next_in_bucket,
+            next_in_page,
+            links: [Guess::NONE; 2],
+        });
         *head = n;
         *in_page = n;
         granules[page] |= span(at & 0xFFF, bytes);

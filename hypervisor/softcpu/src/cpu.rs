@@ -1,5 +1,6 @@
 //! The CPU while it runs: the state, what is derived from it, and the board.
 
+use crate::debugger::Debugger;
 use crate::fault::Stop;
 use crate::flags::{ARITHMETIC, Lazy};
 use crate::tlb::{HALF, Tlb};
@@ -28,18 +29,21 @@ pub(crate) struct Window {
 
 /// Everything a handler works on.
 pub(crate) struct Cpu<'a> {
-    /// The architectural state. Arithmetic flags in `eflags` are stale: see `lazy`.
+    /// The architectural state. Arithmetic flags in `eflags` are stale (see `lazy`); `eip` points behind the instruction
+    /// in progress when that is the last one of its block, and is stale before.
     pub(crate) s: CpuState,
     pub(crate) lazy: Lazy,
-    pub(crate) windows: [Window; 6],
+    pub(crate) windows: [Window; 8],
     /// FFFFh or all ones: the part of ESP that stack instructions use.
     pub(crate) stack_mask: u32,
-    /// EIP of the instruction in progress; `s.eip` points behind it already.
+    /// EIP of the instruction in progress.
     pub(crate) start: u32,
     /// Half of the TLB that data accesses use: 0 or [`HALF`].
     pub(crate) side: usize,
-    /// FFFh when misaligned accesses fault (AC, AM, CPL 3), otherwise 0.
-    pub(crate) align: u32,
+    /// Misaligned accesses fault (AC, AM, CPL 3): every window says "look".
+    pub(crate) aligned: bool,
+    /// What stopped the last outlined memory access that gave no value.
+    pub(crate) failure: Stop,
     /// Set by anything after which the run loop has to look around before the next instruction.
     pub(crate) attention: bool,
     /// One instruction at a time: a string instruction stops after each iteration.
@@ -54,6 +58,8 @@ pub(crate) struct Cpu<'a> {
     pub(crate) traps: u32,
     /// Some data breakpoint is on.
     pub(crate) watching: bool,
+    /// The host's debugger.
+    pub(crate) debugger: &'a mut Debugger,
     /// Changes with everything that decides which code an EIP means.
     pub(crate) generation: u32,
     pub(crate) due: u64,
@@ -130,8 +136,8 @@ impl Cpu<'_> {
         let writable = plain && !code && a.contains(SegAccess::READ_WRITE);
         self.windows[n] = Window {
             base: segment.base,
-            read: if readable { limit } else { -1 },
-            write: if writable { limit } else { -1 },
+            read: if readable && !self.aligned { limit } else { -1 },
+            write: if writable && !self.aligned { limit } else { -1 },
         };
         if n == Seg::Ss as usize {
             self.stack_mask = if a.contains(SegAccess::BIG) { u32::MAX } else { 0xFFFF };
@@ -157,7 +163,11 @@ impl Cpu<'_> {
             self.generation = self.generation.wrapping_add(1);
         }
         let checked = user && self.flag(EFlags::AC) && self.s.cr0 & CrZero::AM.bits() != 0;
-        self.align = if checked && self.has(Features::I486) { 0xFFF } else { 0 };
+        let aligned = checked && self.has(Features::I486);
+        if aligned != self.aligned {
+            self.aligned = aligned;
+            (0..6).for_each(|n| self.derive_segment(n));
+        }
     }
 
     pub(crate) fn set_cpl(&mut self, cpl: u8) {

@@ -48,7 +48,8 @@ impl Cpu<'_> {
 
     /// After a change of DR0-DR3 or DR7.
     pub(crate) fn derive_watch(&mut self) {
-        let watching = self.s.dr[7] & 0xFF != 0 && self.breakpoints().any(|b| b.condition != EXECUTE);
+        let guests = self.s.dr[7] & 0xFF != 0 && self.breakpoints().any(|b| b.condition != EXECUTE);
+        let watching = guests || self.debugger.watches();
         if watching || self.watching {
             self.tlb.flush();
             self.attention = true;
@@ -70,6 +71,7 @@ impl Cpu<'_> {
     /// Whether a linear page has a data breakpoint.
     pub(crate) fn watched_page(&self, page: u32) -> bool {
         self.breakpoints().any(|b| b.condition != EXECUTE && b.first & PAGE_MASK == page)
+            || self.debugger.watches_page(page)
     }
 
     /// Notes data breakpoints that an access meets.
@@ -81,6 +83,7 @@ impl Cpu<'_> {
         });
         let bits = hits.fold(0, |bits, b| bits | b.bit);
         self.note_traps(bits);
+        self.debugger.accessed(linear, size, write);
     }
 
     /// Notes port breakpoints (CR4.DE) that an access meets.

@@ -5,10 +5,10 @@ use crate::fault::{Stop, gp, ud};
 use crate::lower;
 use crate::op::{Op, repeat};
 use crate::paging::Want;
-use crate::tlb::Kind;
+use crate::tlb::{Kind, PAGE_MASK};
 use backplane::Width;
 use engine::{Features, Model, Seg};
-use iced_x86::{Code, Decoder, DecoderError, DecoderOptions, FlowControl, Instruction};
+use iced_x86::{Code, Decoder, DecoderError, DecoderOptions, FlowControl, Instruction, Mnemonic};
 
 /// The longest instruction: 15 bytes since the 386, 10 on the 286; the 8086 knows no limit.
 pub(crate) const LONGEST: usize = 15;
@@ -50,8 +50,15 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
         );
     }
     let op = lower::lower(&ins, bytes, &prefixes, model);
-    let ends_block = ins.flow_control() != FlowControl::Next;
+    let ends_block = ends_block(&ins, &prefixes);
     Some(op.map_or_else(|| refused(ins.len(), |_, _| Err(ud())), |op| Decoded { op, ends_block }))
+}
+
+/// Whether an instruction has to be the last one of its block: it may change EIP or the count of instructions.
+fn ends_block(ins: &Instruction, prefixes: &Prefixes) -> bool {
+    let repeated = prefixes.rep != repeat::NONE && ins.is_string_instruction();
+    let whole_state = matches!(ins.mnemonic(), Mnemonic::Loadall | Mnemonic::Sysenter | Mnemonic::Sysexit);
+    ins.flow_control() != FlowControl::Next || repeated || whole_state
 }
 
 /// Whether an invalid instruction is one because it wants more bytes than an instruction may have.
@@ -217,6 +224,23 @@ pub(crate) fn fetch(cpu: &mut Cpu) -> Result<Op, Stop> {
         }
     }
     Err(gp(0))
+}
+
+/// The bytes of the instruction at a linear address, and what follows them in the page, and their number. Nothing is read
+/// that the instruction's own fetch would not read: no page behind its end, no device.
+pub(crate) fn peek(cpu: &mut Cpu, linear: u32) -> ([u8; LONGEST], u8) {
+    let mut bytes = [0; LONGEST];
+    let code32 = cpu.code32();
+    for n in 0..LONGEST {
+        let next = linear.wrapping_add(n as u32);
+        let new_page = next & !PAGE_MASK == 0 && n != 0;
+        if new_page && decode(&bytes[..n], code32, cpu.s.model).is_some() {
+            return (bytes, n as u8);
+        }
+        let Ok(Some(at)) = place(cpu, next) else { return (bytes, n as u8) };
+        bytes[n] = cpu.ram.read_u8(at as usize);
+    }
+    (bytes, LONGEST as u8)
 }
 
 fn fetch_byte(cpu: &mut Cpu, linear: u32) -> Result<u8, Stop> {

@@ -1,18 +1,19 @@
 //! The run loop.
 
-use crate::blocks::{Block, Blocks};
+use crate::blocks::Blocks;
 use crate::cpu::Cpu;
+use crate::debugger::Debugger;
 use crate::decode;
-use crate::fault::{Stop, db, vector};
+use crate::fault::{Done, Stop, db, vector};
 use crate::flags::Lazy;
 use crate::op::Op;
 use crate::tlb::{HALF, Tlb};
 use backplane::{PageFlags, Ram};
-use engine::{Bus, CpuState, EFlags, Engine, Exit, Seg};
+use engine::{Bus, CpuState, EFlags, Engine, Executed, Exit, Hit, Seg, Stops};
 
 /// The interpreter: decoded blocks of direct handlers.
 pub struct Interpreter {
-    tlb: Tlb,
+    tlb: Box<Tlb>,
     blocks: Blocks,
     granules: Vec<u64>,
     overwritten: Vec<(u32, u32)>,
@@ -23,6 +24,7 @@ pub struct Interpreter {
     map_version: u32,
     fresh: bool,
     model: Option<engine::Model>,
+    debugger: Debugger,
 }
 
 impl Default for Interpreter {
@@ -35,7 +37,7 @@ impl Interpreter {
     /// An interpreter with empty caches.
     pub fn new() -> Interpreter {
         Interpreter {
-            tlb: Tlb::new(),
+            tlb: Box::new(Tlb::new()),
             blocks: Blocks::new(),
             granules: Vec::new(),
             overwritten: Vec::new(),
@@ -45,6 +47,7 @@ impl Interpreter {
             map_version: 0,
             fresh: true,
             model: None,
+            debugger: Debugger::default(),
         }
     }
 
@@ -88,7 +91,8 @@ impl Engine for Interpreter {
             stack_mask: 0,
             start: state.eip,
             side: if state.cpl == 3 { HALF } else { 0 },
-            align: 0,
+            aligned: false,
+            failure: Stop::Shutdown,
             attention: false,
             stepping: false,
             no_step: false,
@@ -96,6 +100,7 @@ impl Engine for Interpreter {
             counted_ahead: 0,
             traps: state.interruptibility.debug_traps,
             watching: false,
+            debugger: &mut self.debugger,
             generation: self.generation,
             due: bus.due(),
             features: state.model.features(),
@@ -120,6 +125,20 @@ impl Engine for Interpreter {
     fn forget(&mut self) {
         self.fresh = true;
     }
+
+    fn set_stops(&mut self, stops: Stops) {
+        self.debugger.set_stops(stops);
+        // Watched pages must be looked at, and others need not be any more.
+        self.key = None;
+    }
+
+    fn set_trace(&mut self, on: bool) {
+        self.debugger.set_trace(on);
+    }
+
+    fn take_trace(&mut self) -> Vec<Executed> {
+        self.debugger.take_trace()
+    }
 }
 
 /// What the run loop keeps beside the CPU.
@@ -129,11 +148,19 @@ struct Caches<'c> {
     map_version: &'c mut u32,
 }
 
+/// A block at the EIP where it runs now.
+#[derive(Clone, Copy)]
+struct Place {
+    block: u32,
+    eip: u32,
+}
+
 /// How a stretch of instructions ended.
 enum Pause {
     /// Look around: events, traps, caches.
     Attention,
     Shutdown,
+    Stopped(Hit),
 }
 
 /// Most instructions in a block.
@@ -171,8 +198,10 @@ impl Caches<'_> {
             if cpu.s.halted {
                 return Exit::Halted;
             }
-            if let Pause::Shutdown = self.stretch(cpu) {
-                return Exit::Shutdown;
+            match self.stretch(cpu) {
+                Pause::Attention => {}
+                Pause::Shutdown => return Exit::Shutdown,
+                Pause::Stopped(hit) => return Exit::Stopped(hit),
             }
         }
     }
@@ -208,27 +237,34 @@ impl Caches<'_> {
 
     /// Runs until something needs attention.
     fn stretch(&mut self, cpu: &mut Cpu) -> Pause {
+        if cpu.debugger.is_on() {
+            return self.debugged(cpu);
+        }
         let single = EFlags::TF | EFlags::RF;
         let shadows = cpu.s.interruptibility;
         if cpu.s.eflags & single.bits() != 0 || shadows.sti_shadow || shadows.ss_shadow || cpu.stops_at_code()
         {
             return self.single(cpu);
         }
+        // The block that ran last, and so knows what follows it.
+        let mut last = None;
         loop {
-            let stop = match self.locate(cpu) {
-                Ok(Some(block)) => {
-                    let budget = (cpu.due - cpu.s.retired).min(u64::from(block.count)) as usize;
-                    let first = block.first as usize;
-                    let ops = &self.blocks.ops[first..first + budget];
-                    execute(cpu, ops)
+            let done = match self.next(cpu, last) {
+                Ok(Some(place)) => {
+                    last = Some(place.block);
+                    let most = cpu.due - cpu.s.retired;
+                    execute(cpu, place.eip, self.blocks.ops_of(place.block, most))
                 }
-                Ok(None) => self.uncached(cpu),
+                Ok(None) => {
+                    last = None;
+                    self.uncached(cpu)
+                }
                 Err(stop) => {
                     cpu.start = cpu.s.eip;
                     Err(stop)
                 }
             };
-            if let Err(stop) = stop
+            if let Err(stop) = done
                 && let Some(pause) = after(cpu, stop)
             {
                 return pause;
@@ -236,6 +272,24 @@ impl Caches<'_> {
             if cpu.attention || cpu.s.retired >= cpu.due || self.blocks.is_full() {
                 return Pause::Attention;
             }
+        }
+    }
+
+    /// One instruction, unless the host's debugger wants to stop before it.
+    fn debugged(&mut self, cpu: &mut Cpu) -> Pause {
+        let linear = cpu.seg(Seg::Cs).base.wrapping_add(cpu.s.eip);
+        if cpu.debugger.stops_before(linear, cpu.s.retired) {
+            return Pause::Stopped(Hit::Code);
+        }
+        if cpu.debugger.is_tracing() {
+            let (bytes, len) = decode::peek(cpu, linear);
+            let (cs, eip, code32, retired) =
+                (cpu.seg(Seg::Cs).selector, cpu.s.eip, cpu.code32(), cpu.s.retired);
+            cpu.debugger.record(Executed { retired, cs, eip, code32, bytes, len });
+        }
+        match (self.single(cpu), cpu.debugger.take_access()) {
+            (Pause::Attention, Some(watch)) => Pause::Stopped(Hit::Data(watch)),
+            (pause, _) => pause,
         }
     }
 
@@ -254,12 +308,8 @@ impl Caches<'_> {
         }
         let retired = cpu.s.retired;
         (cpu.stepping, cpu.no_step, cpu.keep_rf) = (tf, false, false);
-        let result = match self.locate(cpu) {
-            Ok(Some(block)) => {
-                let first = block.first as usize;
-                let ops = &self.blocks.ops[first..first + 1];
-                execute(cpu, ops)
-            }
+        let result = match self.next(cpu, None) {
+            Ok(Some(place)) => execute(cpu, place.eip, self.blocks.ops_of(place.block, 1)),
             Ok(None) => self.uncached(cpu),
             Err(stop) => Err(stop),
         };
@@ -297,22 +347,35 @@ impl Caches<'_> {
 
     /// The block at CS:EIP, decoded if need be; `None` when the next instruction cannot be cached.
     #[inline(always)]
-    fn locate(&mut self, cpu: &mut Cpu) -> Result<Option<Block>, Stop> {
-        let code = &cpu.s.seg[Seg::Cs as usize];
-        let linear = code.base.wrapping_add(cpu.s.eip);
-        if let Some(&block) = self.blocks.guess(linear, cpu.generation) {
-            if u64::from(cpu.s.eip) + u64::from(block.bytes) <= u64::from(code.limit) + 1 {
-                return Ok(Some(block));
-            }
-            return Ok(None);
+    fn next(&mut self, cpu: &mut Cpu, last: Option<u32>) -> Result<Option<Place>, Stop> {
+        let code = cpu.seg(Seg::Cs);
+        let (base, limit) = (code.base, code.limit);
+        let linear = base.wrapping_add(cpu.s.eip);
+        // EIP is taken from the link: the host's CPU goes on with it before it knows what the jump stored.
+        if let Some((n, linear)) = last.and_then(|last| self.blocks.follow(last, linear, cpu.generation)) {
+            let place = Place { block: n, eip: linear.wrapping_sub(base) };
+            return Ok(self.fits(place, limit).then_some(place));
         }
-        self.search(cpu, linear)
+        let Some(n) = self.search(cpu, linear)? else { return Ok(None) };
+        if let Some(last) = last {
+            self.blocks.link(last, linear, cpu.generation, n);
+        }
+        let place = Place { block: n, eip: cpu.s.eip };
+        Ok(self.fits(place, limit).then_some(place))
+    }
+
+    /// Whether a block lies inside its segment.
+    #[inline(always)]
+    fn fits(&self, place: Place, limit: u32) -> bool {
+        u64::from(place.eip) + u64::from(self.blocks.bytes(place.block)) <= u64::from(limit) + 1
     }
 
     #[inline(never)]
-    fn search(&mut self, cpu: &mut Cpu, linear: u32) -> Result<Option<Block>, Stop> {
-        let limit = cpu.seg(Seg::Cs).limit;
-        if cpu.s.eip > limit {
+    fn search(&mut self, cpu: &mut Cpu, linear: u32) -> Result<Option<u32>, Stop> {
+        if let Some(n) = self.blocks.guess(linear, cpu.generation) {
+            return Ok(Some(n));
+        }
+        if cpu.s.eip > cpu.seg(Seg::Cs).limit {
             return Ok(None);
         }
         let Some(at) = decode::place(cpu, linear)? else { return Ok(None) };
@@ -321,11 +384,10 @@ impl Caches<'_> {
             Some(n) => Some(n),
             None => self.decode_block(cpu, at, code32),
         };
-        let Some(n) = found else { return Ok(None) };
-        self.blocks.remember(linear, cpu.generation, n);
-        let Some(&block) = self.blocks.block(n) else { return Ok(None) };
-        let fits = u64::from(cpu.s.eip) + u64::from(block.bytes) <= u64::from(limit) + 1;
-        Ok(fits.then_some(block))
+        if let Some(n) = found {
+            self.blocks.remember(linear, cpu.generation, n);
+        }
+        Ok(found)
     }
 
     fn decode_block(&mut self, cpu: &mut Cpu, at: u32, code32: bool) -> Option<u32> {
@@ -336,8 +398,8 @@ impl Caches<'_> {
         let mut used = 0;
         for _ in 0..BLOCK {
             let Some(decoded) = decode::decode(&bytes[used..room], code32, cpu.s.model) else { break };
-            used += usize::from(decoded.op.len).min(room - used);
             self.blocks.ops.push(decoded.op);
+            used += usize::from(decoded.op.len).min(room - used);
             if decoded.ends_block || used >= room {
                 break;
             }
@@ -361,23 +423,33 @@ impl Caches<'_> {
         }
         cpu.start = cpu.s.eip;
         let op = decode::fetch(cpu)?;
-        execute(cpu, &[op])
+        execute(cpu, cpu.s.eip, &[op])
     }
 }
 
-/// Runs instructions one after the other.
+/// Runs instructions that lie one behind the other from `eip` on. Only the last of them sees EIP, and may change it or the
+/// count of instructions.
 #[inline(always)]
-fn execute(cpu: &mut Cpu, ops: &[Op]) -> Result<(), Stop> {
-    for op in ops {
-        let start = cpu.s.eip;
-        cpu.start = start;
-        cpu.s.eip = start.wrapping_add(u32::from(op.len));
+fn execute(cpu: &mut Cpu, mut eip: u32, ops: &[Op]) -> Done {
+    let Some((last, others)) = ops.split_last() else { return Ok(()) };
+    let mut retired = cpu.s.retired;
+    for op in others {
+        cpu.start = eip;
+        eip = eip.wrapping_add(u32::from(op.len));
+        cpu.s.retired = retired;
         (op.run)(cpu, op)?;
-        cpu.s.retired += 1;
+        retired += 1;
         if cpu.attention {
-            break;
+            cpu.s.retired = retired;
+            cpu.s.eip = eip;
+            return Ok(());
         }
     }
+    cpu.start = eip;
+    cpu.s.eip = eip.wrapping_add(u32::from(last.len));
+    cpu.s.retired = retired;
+    (last.run)(cpu, last)?;
+    cpu.s.retired += 1;
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 mod blocks;
 mod cpu;
 mod debug;
+mod debugger;
 mod decode;
 mod descriptor;
 mod far;

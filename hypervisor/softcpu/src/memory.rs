@@ -3,7 +3,7 @@
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, ac, gp, ss};
 use crate::paging::Want;
-use crate::tlb::{Entry, HALF, Kind, PAGE_MASK, index};
+use crate::tlb::{Entry, Kind, PAGE_MASK, tag};
 use crate::word::Word;
 use backplane::Width;
 use engine::{Seg, SegAccess, Segment};
@@ -12,85 +12,120 @@ impl Cpu<'_> {
     /// Reads `seg:offset`.
     #[inline(always)]
     pub(crate) fn read<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
-        let window = &self.windows[usize::from(seg)];
+        let window = &self.windows[usize::from(seg & 7)];
         if i64::from(offset) + i64::from(W::BYTES - 1) <= window.read {
             let linear = window.base.wrapping_add(offset);
             return self.read_linear::<W>(linear, self.side);
         }
-        self.read_checked::<W>(seg, offset)
+        let value = self.read_checked::<W>(seg, offset);
+        self.answer(value)
     }
 
     /// Writes `seg:offset`.
     #[inline(always)]
     pub(crate) fn write<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Done {
-        let window = &self.windows[usize::from(seg)];
+        let window = &self.windows[usize::from(seg & 7)];
         if i64::from(offset) + i64::from(W::BYTES - 1) <= window.write {
             let linear = window.base.wrapping_add(offset);
             return self.write_linear::<W>(linear, self.side, value);
         }
-        self.write_checked::<W>(seg, offset, value)
+        let done = self.write_checked::<W>(seg, offset, value);
+        self.answer(done)
     }
 
     /// Reads `seg:offset` for an instruction that is about to write it: faults as the write would.
     #[inline(always)]
     pub(crate) fn read_to_write<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
-        let window = &self.windows[usize::from(seg)];
+        let window = &self.windows[usize::from(seg & 7)];
         if i64::from(offset) + i64::from(W::BYTES - 1) <= window.write {
             let linear = window.base.wrapping_add(offset);
-            let entry = &self.tlb.entries[(index(linear) + self.side) & (2 * HALF - 1)];
-            let aligned = linear & (PAGE_MASK | self.align & (W::BYTES - 1));
-            if entry.write == aligned && (linear & 0xFFF) + W::BYTES <= 0x1000 {
+            let entry = self.tlb.at(linear, self.side);
+            if entry.write == tag::<W>(linear) {
                 return Ok(W::load(self.ram, (entry.offset + (linear & 0xFFF)) as usize));
             }
         }
-        self.read_to_write_checked::<W>(seg, offset)
+        let value = self.read_to_write_checked::<W>(seg, offset);
+        self.answer(value)
     }
 
+    /// Reads a linear address. Alignment is not looked at: while it matters no window lets anything through.
     #[inline(always)]
     pub(crate) fn read_linear<W: Word>(&mut self, linear: u32, side: usize) -> Result<u32, Stop> {
-        let entry = &self.tlb.entries[(index(linear) + side) & (2 * HALF - 1)];
-        let aligned = linear & (PAGE_MASK | self.align & (W::BYTES - 1));
-        if entry.read == aligned && (linear & 0xFFF) + W::BYTES <= 0x1000 {
+        let entry = self.tlb.at(linear, side);
+        if entry.read == tag::<W>(linear) {
             return Ok(W::load(self.ram, (entry.offset + (linear & 0xFFF)) as usize));
         }
-        self.read_slow(linear, side, W::BYTES)
+        let value = self.read_slow(linear, side, W::BYTES);
+        self.answer(value)
     }
 
+    /// Writes a linear address, as [`Cpu::read_linear`].
     #[inline(always)]
     pub(crate) fn write_linear<W: Word>(&mut self, linear: u32, side: usize, value: u32) -> Done {
-        let entry = &self.tlb.entries[(index(linear) + side) & (2 * HALF - 1)];
-        let aligned = linear & (PAGE_MASK | self.align & (W::BYTES - 1));
-        if entry.write == aligned && (linear & 0xFFF) + W::BYTES <= 0x1000 {
+        let entry = self.tlb.at(linear, side);
+        if entry.write == tag::<W>(linear) {
             W::store(self.ram, (entry.offset + (linear & 0xFFF)) as usize, value);
             return Ok(());
         }
-        self.write_slow(linear, side, W::BYTES, value)
+        let done = self.write_slow(linear, side, W::BYTES, value);
+        self.answer(done)
+    }
+
+    /// What an outlined access gave: it leaves what stopped it in `failure`, so that values travel in registers.
+    #[inline(always)]
+    fn answer<T>(&self, value: Option<T>) -> Result<T, Stop> {
+        match value {
+            Some(value) => Ok(value),
+            None => Err(self.failure),
+        }
+    }
+
+    #[inline(always)]
+    fn noted<T>(&mut self, result: Result<T, Stop>) -> Option<T> {
+        result.map_err(|stop| self.failure = stop).ok()
     }
 
     #[cold]
     #[inline(never)]
-    fn read_checked<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
+    fn read_checked<W: Word>(&mut self, seg: u8, offset: u32) -> Option<u32> {
+        let value = self.try_read_checked::<W>(seg, offset);
+        self.noted(value)
+    }
+
+    fn try_read_checked<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
         if self.is_8086() && offset + W::BYTES > 0x1_0000 {
             let low = self.read::<u8>(seg, offset)?;
             return Ok(low | self.read::<u8>(seg, 0)? << 8);
         }
         let linear = self.check(usize::from(seg), offset, W::BYTES, false)?;
+        self.check_alignment(linear, W::BYTES)?;
         self.read_linear::<W>(linear, self.side)
     }
 
     #[cold]
     #[inline(never)]
-    fn write_checked<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Done {
+    fn write_checked<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Option<()> {
+        let done = self.try_write_checked::<W>(seg, offset, value);
+        self.noted(done)
+    }
+
+    fn try_write_checked<W: Word>(&mut self, seg: u8, offset: u32, value: u32) -> Done {
         if self.is_8086() && offset + W::BYTES > 0x1_0000 {
             self.write::<u8>(seg, offset, value)?;
             return self.write::<u8>(seg, 0, value >> 8);
         }
         let linear = self.check(usize::from(seg), offset, W::BYTES, true)?;
+        self.check_alignment(linear, W::BYTES)?;
         self.write_linear::<W>(linear, self.side, value)
     }
 
     #[inline(never)]
-    fn read_to_write_checked<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
+    fn read_to_write_checked<W: Word>(&mut self, seg: u8, offset: u32) -> Option<u32> {
+        let value = self.try_read_to_write::<W>(seg, offset);
+        self.noted(value)
+    }
+
+    fn try_read_to_write<W: Word>(&mut self, seg: u8, offset: u32) -> Result<u32, Stop> {
         if self.is_8086() {
             return self.read::<W>(seg, offset);
         }
@@ -128,15 +163,21 @@ impl Cpu<'_> {
     }
 
     fn check_alignment(&self, linear: u32, size: u32) -> Done {
-        if self.align & linear & (size - 1) & 7 != 0 && size.is_power_of_two() { Err(ac()) } else { Ok(()) }
+        if self.aligned && linear & (size - 1) & 7 != 0 && size.is_power_of_two() {
+            Err(ac())
+        } else {
+            Ok(())
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn read_slow(&mut self, linear: u32, side: usize, size: u32) -> Result<u32, Stop> {
-        if side != 0 {
-            self.check_alignment(linear, size)?;
-        }
+    fn read_slow(&mut self, linear: u32, side: usize, size: u32) -> Option<u32> {
+        let value = self.try_read_slow(linear, side, size);
+        self.noted(value)
+    }
+
+    fn try_read_slow(&mut self, linear: u32, side: usize, size: u32) -> Result<u32, Stop> {
         let in_page = 0x1000 - (linear & 0xFFF);
         let first = self.translate(linear, side, Want::Read)?;
         let value = if in_page < size {
@@ -155,10 +196,12 @@ impl Cpu<'_> {
 
     #[cold]
     #[inline(never)]
-    fn write_slow(&mut self, linear: u32, side: usize, size: u32, value: u32) -> Done {
-        if side != 0 {
-            self.check_alignment(linear, size)?;
-        }
+    fn write_slow(&mut self, linear: u32, side: usize, size: u32, value: u32) -> Option<()> {
+        let done = self.try_write_slow(linear, side, size, value);
+        self.noted(done)
+    }
+
+    fn try_write_slow(&mut self, linear: u32, side: usize, size: u32, value: u32) -> Done {
         let in_page = 0x1000 - (linear & 0xFFF);
         let first = self.translate(linear, side, Want::Write)?;
         if in_page < size {
@@ -226,24 +269,14 @@ impl Cpu<'_> {
         }
     }
 
-    /// Reads memory that the CPU itself needs (descriptors, TSS): supervisor rights, no segment.
+    /// Reads memory that the CPU itself needs (descriptors, TSS): supervisor rights, no segment, no alignment check.
     pub(crate) fn read_system<W: Word>(&mut self, linear: u32) -> Result<u32, Stop> {
-        self.read_linear_system::<W>(linear)
-    }
-
-    fn read_linear_system<W: Word>(&mut self, linear: u32) -> Result<u32, Stop> {
-        let align = std::mem::take(&mut self.align);
-        let result = self.read_linear::<W>(linear, 0);
-        self.align = align;
-        result
+        self.read_linear::<W>(linear, 0)
     }
 
     /// Writes memory for the CPU itself.
     pub(crate) fn write_system<W: Word>(&mut self, linear: u32, value: u32) -> Done {
-        let align = std::mem::take(&mut self.align);
-        let result = self.write_linear::<W>(linear, 0, value);
-        self.align = align;
-        result
+        self.write_linear::<W>(linear, 0, value)
     }
 
     /// Makes sure that the CPU's own accesses to a range cannot page-fault.

@@ -4,7 +4,7 @@ use crate::cpu::Cpu;
 use crate::fault::{Done, Stop};
 use crate::word::Word;
 
-/// A handler: runs one instruction. `s.eip` points behind the instruction already.
+/// A handler: runs one instruction. In one that ends a block, `s.eip` points behind it already; others leave EIP alone.
 pub(crate) type Run = for<'a, 'b> fn(&'b mut Cpu<'a>, &Op) -> Done;
 
 /// One instruction: its handler and its operands.
@@ -26,11 +26,11 @@ pub(crate) struct Op {
     /// Segment of the memory operand.
     pub(crate) seg: u8,
     pub(crate) base: u8,
-    /// 1 when there is a base register, otherwise 0.
-    pub(crate) base_scale: u8,
+    /// 0, or [`Op::ABSENT`] without a base register.
+    pub(crate) base_shift: u8,
     pub(crate) index: u8,
-    /// 1, 2, 4, 8, or 0 without an index register.
-    pub(crate) scale: u8,
+    /// 0 to 3, or [`Op::ABSENT`] without an index register.
+    pub(crate) index_shift: u8,
     /// Repeat prefix: see [`repeat`].
     pub(crate) rep: u8,
     /// The operand size is 32 bits.
@@ -51,6 +51,9 @@ pub(crate) mod repeat {
 }
 
 impl Op {
+    /// A shift that leaves nothing of a register in an offset.
+    pub(crate) const ABSENT: u8 = 32;
+
     /// Offset of the memory operand in its segment.
     #[inline(always)]
     pub(crate) fn offset(&self, cpu: &Cpu) -> u32 {
@@ -59,10 +62,16 @@ impl Op {
 
     #[inline(always)]
     fn raw_offset(&self, cpu: &Cpu) -> u32 {
-        let base = cpu.s.gpr[usize::from(self.base & 7)].wrapping_mul(u32::from(self.base_scale));
-        let index = cpu.s.gpr[usize::from(self.index & 7)].wrapping_mul(u32::from(self.scale));
+        let base = shifted(cpu.s.gpr[usize::from(self.base & 7)], self.base_shift);
+        let index = shifted(cpu.s.gpr[usize::from(self.index & 7)], self.index_shift);
         self.disp.wrapping_add(base).wrapping_add(index)
     }
+}
+
+/// `value` shifted by less than 64 in 64 bits: nothing is left of it from 32 on.
+#[inline(always)]
+fn shifted(value: u32, by: u8) -> u32 {
+    (u64::from(value) << (by & 63)) as u32
 }
 
 /// The operand that ModRM's rm field names.

@@ -4,6 +4,8 @@
 //! tags: may I read, write, execute here without a second look, and is the translation known at all (for pages
 //! of devices, pages with code, pages under a watchpoint).
 
+use crate::word::Word;
+
 /// Entries in one half.
 pub(crate) const HALF: usize = 2048;
 /// A tag that no access can have: bit 11 is never part of one.
@@ -15,6 +17,7 @@ pub(crate) const PAGE_MASK: u32 = 0xFFFF_F000;
 
 /// A translation.
 #[derive(Clone, Copy)]
+#[repr(align(32))]
 pub(crate) struct Entry {
     /// Page that may be read at `offset` with no further look.
     pub(crate) read: u32,
@@ -60,18 +63,20 @@ impl Entry {
 
 /// The array.
 pub(crate) struct Tlb {
-    pub(crate) entries: Box<[Entry; 2 * HALF]>,
+    pub(crate) entries: [Entry; 2 * HALF],
     /// Places that are in use: what a flush has to visit.
     filled: Vec<u16>,
 }
 
 impl Tlb {
     pub(crate) fn new() -> Tlb {
-        let entries = vec![Entry::EMPTY; 2 * HALF].into_boxed_slice();
-        match entries.try_into() {
-            Ok(entries) => Tlb { entries, filled: Vec::with_capacity(2 * HALF) },
-            Err(_) => unreachable!("the vector has exactly that length"),
-        }
+        Tlb { entries: [Entry::EMPTY; 2 * HALF], filled: Vec::with_capacity(2 * HALF) }
+    }
+
+    /// The entry that an access from `side` looks at.
+    #[inline(always)]
+    pub(crate) fn at(&self, linear: u32, side: usize) -> &Entry {
+        &self.entries[(index(linear) + side) & (2 * HALF - 1)]
     }
 
     pub(crate) fn fill(&mut self, at: usize, entry: Entry) {
@@ -127,4 +132,11 @@ impl Tlb {
 #[inline(always)]
 pub(crate) fn index(linear: u32) -> usize {
     (linear >> 12) as usize & (HALF - 1)
+}
+
+/// The tag by which an entry lets a whole access through: the page of its last byte. An access that crosses into the next
+/// page looks at the entry of its first one, and so never finds it.
+#[inline(always)]
+pub(crate) fn tag<W: Word>(linear: u32) -> u32 {
+    linear.wrapping_add(W::BYTES - 1) & PAGE_MASK
 }

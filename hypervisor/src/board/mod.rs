@@ -87,6 +87,7 @@ pub struct Board {
     map_version: u32,
     wake: Instant,
     deadline: Instant,
+    last: u64,
     due_retired: u64,
     /// The engine must come back at once.
     stop: bool,
@@ -127,6 +128,7 @@ impl Board {
             map_version: 0,
             wake: Instant::NEVER,
             deadline: Instant::NEVER,
+            last: u64::MAX,
             due_retired: u64::MAX,
             stop: false,
             stop_on_debug_line: false,
@@ -315,12 +317,13 @@ impl Board {
 
     fn schedule(&mut self) {
         self.wake = self.seen.iter().map(|s| s.wake).min().unwrap_or(Instant::NEVER);
-        self.due_retired = self.clock.retired_at(self.wake.min(self.deadline));
+        self.due_retired = self.clock.retired_at(self.wake.min(self.deadline)).min(self.last);
     }
 
-    /// Sets when the machine wants the engine back at the latest, and lets it start.
-    pub(crate) fn arm(&mut self, deadline: Instant) {
+    /// Sets when the machine wants the engine back at the latest, by time and by `retired`, and lets it start.
+    pub(crate) fn arm(&mut self, deadline: Instant, last: u64) {
         self.deadline = deadline;
+        self.last = last;
         self.stop = false;
         self.schedule();
     }

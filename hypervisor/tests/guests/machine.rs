@@ -219,7 +219,7 @@ fn a_guest_that_shuts_down_for_ever_meets_its_deadline() {
 #[test]
 fn a_debug_line_stops_the_run_that_asks_for_it_right_there() {
     let mut machine = Guest::new().say("one\n").say("two").spin().machine();
-    let until = Until { deadline: Instant(MS), debug_line: true };
+    let until = Until { debug_line: true, ..Until::time(Instant(MS)) };
     assert_eq!(machine.run(until), Stop::DebugLine);
     let there = machine.instructions();
     assert_eq!(machine.run(until), Stop::DebugLine, "the line was not taken");

@@ -23,9 +23,9 @@ pub(crate) const BLANK: Op = Op {
     rm: 0,
     seg: 3,
     base: 0,
-    base_scale: 0,
+    base_shift: Op::ABSENT,
     index: 0,
-    scale: 0,
+    index_shift: Op::ABSENT,
     rep: 0,
     wide: false,
     memory: false,
@@ -173,11 +173,11 @@ impl Lowering<'_> {
         self.op.disp = ins.memory_displacement32();
         if ins.memory_base() != Register::None {
             self.op.base = ins.memory_base().number() as u8;
-            self.op.base_scale = 1;
+            self.op.base_shift = 0;
         }
         if ins.memory_index() != Register::None {
             self.op.index = ins.memory_index().number() as u8;
-            self.op.scale = ins.memory_index_scale() as u8;
+            self.op.index_shift = ins.memory_index_scale().trailing_zeros() as u8;
         }
     }
 

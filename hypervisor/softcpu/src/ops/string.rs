@@ -6,7 +6,7 @@
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop};
 use crate::op::{Op, repeat};
-use crate::tlb::{HALF, PAGE_MASK, index};
+use crate::tlb::tag;
 use crate::word::Word;
 use engine::{EFlags, Model, Seg};
 
@@ -113,14 +113,13 @@ struct Run {
 /// How many elements from `seg:r` on lie in one page that needs no second look, at most `most`.
 fn plain_run<W: Word>(cpu: &Cpu, op: &Op, seg: u8, r: usize, most: u32, write: bool) -> Option<Run> {
     let offset = cpu.s.gpr[r] & op.mask;
-    let window = &cpu.windows[usize::from(seg)];
+    let window = &cpu.windows[usize::from(seg & 7)];
     let limit = if write { window.write } else { window.read }.min(i64::from(op.mask));
     let linear = window.base.wrapping_add(offset);
-    let entry = &cpu.tlb.entries[(index(linear) + cpu.side) & (2 * HALF - 1)];
-    let tag = if write { entry.write } else { entry.read };
+    let entry = cpu.tlb.at(linear, cpu.side);
+    let open = if write { entry.write } else { entry.read };
     let in_page = linear & 0xFFF;
-    let aligned = linear & (PAGE_MASK | cpu.align & (W::BYTES - 1));
-    if tag != aligned || in_page + W::BYTES > 0x1000 || i64::from(offset) + i64::from(W::BYTES) - 1 > limit {
+    if open != tag::<W>(linear) || i64::from(offset) + i64::from(W::BYTES) - 1 > limit {
         return None;
     }
     let down = cpu.flag(EFlags::DF);

@@ -42,7 +42,7 @@ fn go(rig: &mut Rig, seed: &mut Seed, count: u64) -> u64 {
         match exit {
             Exit::Due => assert_eq!(rig.cpu.retired, rig.board.due),
             Exit::Halted => rig.cpu.halted = false,
-            Exit::Shutdown => break,
+            Exit::Shutdown | Exit::Stopped(_) => break,
         }
         if seed.next().is_multiple_of(16) {
             rig.cpu.eip = seed.next() as u32 & 0x1FFF | if rig.cpu.cr0 & 1 == 0 { 0 } else { CODE };

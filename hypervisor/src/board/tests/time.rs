@@ -13,7 +13,7 @@ fn one_shot(rig: &mut Rig, count: u16) {
 #[test]
 fn an_access_that_arms_a_timer_brings_the_due_time_forward() {
     let mut rig = Rig::pc();
-    rig.board.arm(Instant(1_000_000_000));
+    rig.board.arm(Instant(1_000_000_000), u64::MAX);
     let before = rig.bus().due();
     one_shot(&mut rig, 100);
     let due = rig.bus().due();
@@ -25,7 +25,7 @@ fn an_access_that_arms_a_timer_brings_the_due_time_forward() {
 #[test]
 fn a_tick_at_the_wake_up_leaves_nothing_due() {
     let mut rig = Rig::pc();
-    rig.board.arm(Instant::NEVER);
+    rig.board.arm(Instant::NEVER, u64::MAX);
     rig.outb(0x43, 0x34);
     rig.outb(0x40, 100);
     rig.outb(0x40, 0);
@@ -40,7 +40,7 @@ fn a_tick_at_the_wake_up_leaves_nothing_due() {
 #[test]
 fn a_chip_that_is_always_due_lets_the_engine_run_an_instruction() {
     let mut rig = Rig::pc();
-    rig.board.arm(Instant::NEVER);
+    rig.board.arm(Instant::NEVER, u64::MAX);
     rig.retired = 10;
     // As after a chip's wake-up that its tick does not move.
     (rig.board.wake, rig.board.due_retired) = (Instant::ZERO, 0);
@@ -52,7 +52,7 @@ fn a_chip_that_is_always_due_lets_the_engine_run_an_instruction() {
 #[test]
 fn a_reset_request_stops_the_engine_at_once() {
     let mut rig = Rig::pc();
-    rig.board.arm(Instant::NEVER);
+    rig.board.arm(Instant::NEVER, u64::MAX);
     rig.outb(0x64, 0xFE);
     assert_eq!(rig.bus().due(), 0);
 }

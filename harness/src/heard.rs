@@ -1,0 +1,62 @@
+//! Text that a guest sends by a port, as it comes.
+
+use crate::text;
+use std::io::Write;
+
+/// Most of it that is kept; a guest gone wild cannot fill the host's memory.
+const MAX_BYTES: usize = 4 << 20;
+
+/// What came from a port, and how far it was looked at.
+#[derive(Default)]
+pub(crate) struct Heard {
+    bytes: Vec<u8>,
+    seen: usize,
+    live: Option<Box<dyn Write + Send>>,
+}
+
+impl Heard {
+    /// From now on what comes is written there at once, byte for byte.
+    pub(crate) fn listen(&mut self, live: Box<dyn Write + Send>) {
+        self.live = Some(live);
+    }
+
+    pub(crate) fn take(&mut self, fresh: &[u8]) {
+        let room = MAX_BYTES.saturating_sub(self.bytes.len());
+        self.bytes.extend(fresh.iter().take(room));
+        if let Some(live) = &mut self.live
+            && live.write_all(fresh).and_then(|()| live.flush()).is_err()
+        {
+            // A reader that went away is no failure.
+            self.live = None;
+        }
+    }
+
+    /// All of it.
+    pub(crate) fn text(&self) -> String {
+        text::debug_text(&self.bytes)
+    }
+
+    /// Whether `wanted` came behind what an earlier call has found; then later calls look behind it.
+    pub(crate) fn finds(&mut self, wanted: &str) -> bool {
+        let fresh = &self.bytes[self.seen..];
+        let found = fresh.windows(wanted.len().max(1)).position(|part| part == wanted.as_bytes());
+        if let Some(at) = found {
+            self.seen += at + wanted.len();
+        }
+        found.is_some()
+    }
+
+    /// Whether a whole line waits.
+    pub(crate) fn has_line(&self) -> bool {
+        self.bytes[self.seen..].contains(&b'\n')
+    }
+
+    /// The next line.
+    pub(crate) fn line(&mut self) -> String {
+        let fresh = &self.bytes[self.seen..];
+        let length = fresh.iter().position(|&byte| byte == b'\n').map_or(fresh.len(), |at| at + 1);
+        let line = text::debug_text(&fresh[..length]);
+        self.seen += length;
+        line.trim_end().to_owned()
+    }
+}
