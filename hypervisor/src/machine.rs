@@ -235,8 +235,8 @@ impl Machine {
     /// Lets what a test program sent before it ended arrive: the last characters on a serial line, above all.
     fn settle(&mut self) {
         let end = self.now() + SETTLE_NS;
-        while self.board.next_wake() <= end {
-            let next = self.board.next_wake().max(self.now() + STEP_NS);
+        while self.now() < end {
+            let next = self.board.next_wake().max(self.now() + STEP_NS).min(end);
             self.board.clock.sleep_until(next, self.cpu.retired);
             self.board.tick(&self.ram, self.cpu.retired);
         }
