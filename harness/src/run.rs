@@ -233,7 +233,7 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
 fn unless_ended(session: &mut Session, wait: impl FnOnce(&mut Session) -> Result<()>) -> Result<()> {
     match wait(session) {
         Err(failure) if failure.exit == Exit::VirtualLimit => Ok(()),
-        Err(_) if session.ended() == Some(&Stop::PowerOff) => Ok(()),
+        Err(_) if matches!(session.ended(), Some(Stop::PowerOff | Stop::Exited(0))) => Ok(()),
         other => other,
     }
 }

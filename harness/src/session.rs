@@ -128,7 +128,7 @@ impl Session {
         self.take_trace()?;
         match &stop {
             Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => return Err(self.virtual_limit()),
-            Stop::PowerOff | Stop::Died(_) => self.ended = Some(stop.clone()),
+            Stop::PowerOff | Stop::Exited(_) | Stop::Died(_) => self.ended = Some(stop.clone()),
             _ => {}
         }
         Ok(stop)

@@ -107,6 +107,9 @@ pub struct Machine {
 /// How far a sleep goes at least while a chip asks to be ticked at once, again and again.
 const STEP_NS: u64 = 1000;
 
+/// How long the wires get to carry what is under way when a test program ends: two characters at 300 baud.
+const SETTLE_NS: u64 = 70_000_000;
+
 /// CMOS byte that tells firmware why the CPU was reset.
 const CMOS_SHUTDOWN_STATUS: u8 = 0x0F;
 
@@ -179,6 +182,7 @@ impl Machine {
                 break Stop::PowerOff;
             }
             if let Some(status) = self.board.signals.exit {
+                self.settle();
                 break Stop::Exited(status);
             }
             if until.debug_line && self.board.signals.debug_text.contains(&b'\n') {
@@ -226,6 +230,16 @@ impl Machine {
             self.board.clock.sleep_until(wake.min(deadline), self.cpu.retired);
         }
         None
+    }
+
+    /// Lets what a test program sent before it ended arrive: the last characters on a serial line, above all.
+    fn settle(&mut self) {
+        let end = self.now() + SETTLE_NS;
+        while self.now() < end {
+            let next = self.board.next_wake().max(self.now() + STEP_NS).min(end);
+            self.board.clock.sleep_until(next, self.cpu.retired);
+            self.board.tick(&self.ram, self.cpu.retired);
+        }
     }
 
     /// A triple fault. Software of the 286's time used it to leave protected mode, and said so in CMOS (BIO-07); anything
