@@ -16,7 +16,7 @@ mod descriptor;
 mod far;
 mod fault;
 mod flags;
-pub mod fpu;
+mod fpu;
 mod interpreter;
 mod interrupt;
 mod iret;
@@ -28,6 +28,7 @@ mod paging;
 mod task;
 mod tlb;
 mod v86;
+mod wide;
 mod word;
 
 pub use interpreter::Interpreter;

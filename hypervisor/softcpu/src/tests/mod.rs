@@ -9,3 +9,4 @@ mod real;
 mod rig;
 mod tasks;
 mod v86;
+mod x87;
