@@ -17,7 +17,7 @@ mod descriptor;
 mod far;
 mod fault;
 mod flags;
-pub mod fpu;
+mod fpu;
 mod interpreter;
 mod interrupt;
 mod iret;

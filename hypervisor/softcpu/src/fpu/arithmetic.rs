@@ -2,6 +2,7 @@
 //!
 //! Follows: Intel SDM vol. 1, sections 4.8.3.5 (NaN operands) and 8.5.
 
+use super::fast;
 use super::float::{
     Class, Context, INDEFINITE, Rounded, Wide, class, infinity, negative, quieted, round, shift_right_sticky,
     unpack, zero,
@@ -67,38 +68,28 @@ pub(super) fn divide(a: Wide, b: Wide) -> Wide {
     if a.is_zero() {
         return Wide { negative, ..Wide::ZERO };
     }
-    // Restoring division: the first quotient bit may be zero, so that 129 steps give 128 significant bits.
-    let fits = a.sig >= b.sig;
-    let mut rest = if fits { a.sig - b.sig } else { a.sig };
-    let mut quotient = u128::from(fits);
-    let wanted = if fits { 127 } else { 128 };
-    for _ in 0..wanted {
-        let carry = rest >> 127 != 0;
-        rest <<= 1;
-        quotient <<= 1;
-        if carry || rest >= b.sig {
-            rest = rest.wrapping_sub(b.sig);
-            quotient |= 1;
-        }
-    }
-    let exp = a.exp - b.exp - i32::from(!fits);
-    Wide { negative, exp, sig: quotient | u128::from(rest != 0) }
+    // The dividend is made less than the divisor, so that the quotient has 128 bits.
+    let halve = a.sig >= b.sig;
+    let (rest, next) = if halve { (a.sig >> 1, (a.sig as u64) << 63) } else { (a.sig, 0) };
+    let (high, rest) = quotient_digit(rest, next, b.sig);
+    let (low, rest) = quotient_digit(rest, 0, b.sig);
+    let sig = u128::from(high) << 64 | u128::from(low) | u128::from(rest != 0);
+    Wide { negative, exp: a.exp - b.exp - i32::from(!halve), sig }
 }
 
-/// The quotient of two numbers of 64 significant bits: as [`divide`], by the host's divider.
-fn divide_narrow(a: Wide, b: Wide) -> Wide {
-    let negative = a.negative ^ b.negative;
-    let (n, d) = (a.sig, b.sig >> 64);
-    let first = (n, n / d, n % d);
-    let next = (first.2 << 64) / d;
-    let sticky = u128::from((first.2 << 64) % d != 0);
-    // The first quotient has 64 or 65 bits, the next at most 64.
-    if first.1 >> 64 != 0 {
-        let sig = first.1 << 63 | next >> 1 | next & 1 | sticky;
-        Wide { negative, exp: a.exp - b.exp, sig }
-    } else {
-        Wide { negative, exp: a.exp - b.exp - 1, sig: first.1 << 64 | next | sticky }
+/// `(rest * 2^64 + next) / divisor` and its remainder, where `rest` is less than the divisor and bit 127 of that is set
+/// (Knuth, The Art of Computer Programming, vol. 2, 4.3.1, algorithm D).
+fn quotient_digit(rest: u128, next: u64, divisor: u128) -> (u64, u128) {
+    let (first, second) = (divisor >> 64, divisor & u128::from(u64::MAX));
+    let mut digit = (rest / first).min(u64::MAX.into());
+    let mut left = rest - digit * first;
+    // At most twice too large.
+    while left >> 64 == 0 && digit * second > (left << 64 | u128::from(next)) {
+        digit -= 1;
+        left += first;
     }
+    let left = (left << 64 | u128::from(next)).wrapping_sub(digit * second);
+    (digit as u64, left)
 }
 
 /// What two operands of which one is a NaN give; `None` without NaNs. SNaNs raise IE.
@@ -141,8 +132,18 @@ pub(super) fn denormal_flag(operands: &[F80]) -> Status {
     if operands.iter().any(|f| class(*f) == Class::Denormal) { Status::DE } else { Status::empty() }
 }
 
-/// `a op b` with all operand rules, rounded.
-pub(super) fn dyadic(op: Dyadic, a: F80, b: F80, context: Context) -> Rounded<F80> {
+/// `a op b`, rounded.
+pub(super) fn dyadic(op: Dyadic, a: F80, b: F80, control: u16) -> Rounded<F80> {
+    match fast::dyadic::<false>(op, a, b, control) {
+        Some(result) => result,
+        None => dyadic_of_any(op, a, b, Context::of(control)),
+    }
+}
+
+/// `a op b` with all operand rules.
+#[cold]
+#[inline(never)]
+pub(super) fn dyadic_of_any(op: Dyadic, a: F80, b: F80, context: Context) -> Rounded<F80> {
     if class(a) == Class::Unsupported || class(b) == Class::Unsupported {
         return invalid();
     }
@@ -168,7 +169,7 @@ pub(super) fn dyadic(op: Dyadic, a: F80, b: F80, context: Context) -> Rounded<F8
         (Dyadic::Divide, _, Class::Zero) => return (infinity(sign), Status::ZE),
         (Dyadic::Multiply, ..) => round(multiply(unpack(a), unpack(b)), context),
         (Dyadic::Divide, Class::Zero, _) => (zero(sign), Status::empty()),
-        (Dyadic::Divide, ..) => round(divide_narrow(unpack(a), unpack(b)), context),
+        (Dyadic::Divide, ..) => round(divide(unpack(a), unpack(b)), context),
     };
     (result.0, result.1 | denormal)
 }
@@ -195,7 +196,15 @@ fn sum(a: F80, b: F80, subtract: bool, context: Context) -> Rounded<F80> {
 }
 
 /// FSQRT.
-pub(super) fn square_root(a: F80, context: Context) -> Rounded<F80> {
+pub(super) fn square_root(a: F80, control: u16) -> Rounded<F80> {
+    match fast::square_root(a, control) {
+        Some(result) => result,
+        None => square_root_of_any(a, Context::of(control)),
+    }
+}
+
+/// FSQRT with all operand rules.
+pub(super) fn square_root_of_any(a: F80, context: Context) -> Rounded<F80> {
     match class(a) {
         Class::Unsupported => return invalid(),
         Class::Quiet | Class::Signalling => return nan_of(a, a).unwrap_or_else(invalid),
@@ -216,29 +225,41 @@ pub(super) fn square_root(a: F80, context: Context) -> Rounded<F80> {
     (value, flags | denormal_flag(&[a]))
 }
 
-/// What FPREM and FPREM1 leave: the remainder, and the quotient's low bits, or `None` when the reduction is partial.
+/// What FPREM and FPREM1 leave.
 pub(super) struct Remainder {
     pub(super) value: F80,
-    pub(super) quotient: Option<u8>,
+    pub(super) quotient: Quotient,
     pub(super) flags: Status,
+}
+
+/// What is known of the quotient of a remainder.
+#[derive(Clone, Copy)]
+pub(super) enum Quotient {
+    /// There is none: an operand was a NaN or invalid.
+    None,
+    /// The reduction is partial.
+    Partial,
+    /// Its low bits.
+    Low(u8),
 }
 
 /// FPREM (`nearest` false) and FPREM1: exact, reducing the exponent by at most 63 a step.
 pub(super) fn remainder(a: F80, b: F80, nearest: bool, context: Context) -> Remainder {
-    let done = |(value, flags): Rounded<F80>| Remainder { value, quotient: Some(0), flags };
+    let none = |(value, flags): Rounded<F80>| Remainder { value, quotient: Quotient::None, flags };
+    let zero_times = |(value, flags): Rounded<F80>| Remainder { value, quotient: Quotient::Low(0), flags };
     if class(a) == Class::Unsupported || class(b) == Class::Unsupported {
-        return done(invalid());
+        return none(invalid());
     }
     if let Some(nan) = nan_of(a, b) {
-        return done(nan);
+        return none(nan);
     }
     let flags = denormal_flag(&[a, b]);
     match (class(a), class(b)) {
-        (Class::Infinity, _) | (_, Class::Zero) => return done(invalid()),
-        (Class::Zero, _) => return done((a, flags)),
+        (Class::Infinity, _) | (_, Class::Zero) => return none(invalid()),
+        (Class::Zero, _) => return zero_times((a, flags)),
         (_, Class::Infinity) => {
             let (value, more) = round(unpack(a), context.full());
-            return done((value, flags | more));
+            return zero_times((value, flags | more));
         }
         _ => {}
     }
@@ -246,7 +267,7 @@ pub(super) fn remainder(a: F80, b: F80, nearest: bool, context: Context) -> Rema
     let distance = n.exp - d.exp;
     if distance < -1 || distance < 0 && !nearest {
         let (value, more) = round(n, context.full());
-        return Remainder { value, quotient: Some(0), flags: flags | more };
+        return zero_times((value, flags | more));
     }
     let partial = distance >= 64;
     // A partial step leaves the exponents between 32 and 63 apart, as the silicon may.
@@ -263,11 +284,12 @@ pub(super) fn remainder(a: F80, b: F80, nearest: bool, context: Context) -> Rema
             value = Wide { negative: !n.negative, sig: rest << 64, ..value };
         }
     }
+    let quotient = if partial { Quotient::Partial } else { Quotient::Low(quotient as u8) };
     if value.sig == 0 {
-        return Remainder { value: zero(n.negative), quotient: (!partial).then_some(quotient as u8), flags };
+        return Remainder { value: zero(n.negative), quotient, flags };
     }
     let (value, more) = round(value.normalised(), context.full());
-    Remainder { value, quotient: (!partial).then_some(quotient as u8), flags: flags | more }
+    Remainder { value, quotient, flags: flags | more }
 }
 
 /// `steps + 1` quotient bits of `n / d` (both 64 bits, normalised): remainder, quotient's low bits, and how many bits the

@@ -3,6 +3,7 @@
 //! Follows: Intel SDM vol. 1, sections 4.2, 4.7 and 8.2.
 
 use super::arithmetic::invalid;
+use super::fast;
 use super::float::{
     Class, Context, MAX_EXPONENT, Rounded, Rounding, Wide, class, infinity, negative, pack, quieted,
     round_bits, shift_right_sticky, unpack, with_sign, zero,
@@ -12,30 +13,31 @@ use engine::F80;
 
 /// A binary interchange format: bits of the stored fraction and of the exponent.
 #[derive(Clone, Copy)]
-pub(super) struct Format {
-    fraction: u32,
+pub(crate) struct Format {
+    pub(super) fraction: u32,
     exponent: u32,
 }
 
-pub(super) const SINGLE: Format = Format { fraction: 23, exponent: 8 };
-pub(super) const DOUBLE: Format = Format { fraction: 52, exponent: 11 };
+pub(crate) const SINGLE: Format = Format { fraction: 23, exponent: 8 };
+pub(crate) const DOUBLE: Format = Format { fraction: 52, exponent: 11 };
 
 impl Format {
-    fn bias(self) -> i32 {
+    pub(super) fn bias(self) -> i32 {
         (1 << (self.exponent - 1)) - 1
     }
 
-    fn special(self) -> u64 {
+    pub(super) fn special(self) -> u64 {
         (1 << self.exponent) - 1
     }
 
-    fn join(self, negative: bool, biased: u64, fraction: u64) -> u64 {
+    pub(super) fn join(self, negative: bool, biased: u64, fraction: u64) -> u64 {
         u64::from(negative) << (self.fraction + self.exponent) | biased << self.fraction | fraction
     }
 }
 
 /// Loads a single or double; exact. NaNs stay as they are; denormals raise DE.
-pub(super) fn from_binary(bits: u64, format: Format) -> Rounded<F80> {
+#[inline(always)]
+pub(crate) fn from_binary(bits: u64, format: Format) -> Rounded<F80> {
     let negative = bits >> (format.fraction + format.exponent) & 1 != 0;
     let biased = bits >> format.fraction & format.special();
     let fraction = bits & ((1 << format.fraction) - 1);
@@ -57,8 +59,26 @@ pub(super) fn from_binary(bits: u64, format: Format) -> Rounded<F80> {
     (pack(negative, exponent + MAX_EXPONENT, mantissa << shift), Status::DE)
 }
 
+/// FLD of a single or double: a conversion, which a signalling NaN does not pass.
+#[inline(always)]
+pub(crate) fn load_binary(bits: u64, format: Format) -> Rounded<F80> {
+    let (value, flags) = from_binary(bits, format);
+    if class(value) == Class::Signalling { (quieted(value), Status::IE) } else { (value, flags) }
+}
+
 /// Stores as a single or double.
-pub(super) fn to_binary(f: F80, format: Format, context: Context) -> Rounded<u64> {
+#[inline(always)]
+pub(crate) fn to_binary(f: F80, format: Format, control: u16) -> Rounded<u64> {
+    match fast::to_binary(f, format, control) {
+        Some(result) => result,
+        None => any_to_binary(f, format, Context::of(control)),
+    }
+}
+
+/// Stores any number as a single or double.
+#[cold]
+#[inline(never)]
+pub(super) fn any_to_binary(f: F80, format: Format, context: Context) -> Rounded<u64> {
     let sign = negative(f);
     let quiet = 1u64 << (format.fraction - 1);
     let kept = (f.mantissa << 1) >> (64 - format.fraction);
@@ -106,7 +126,8 @@ fn finite_to_binary(w: Wide, format: Format, context: Context) -> Rounded<u64> {
 }
 
 /// Loads an integer; exact.
-pub(super) fn from_integer(value: i64) -> F80 {
+#[inline(always)]
+pub(crate) fn from_integer(value: i64) -> F80 {
     if value == 0 {
         return zero(false);
     }
@@ -130,7 +151,18 @@ fn integral(w: Wide, rounding: Rounding) -> Option<(u128, Status)> {
 }
 
 /// Stores as an integer of `bits` bits; the indefinite integer and IE when it does not fit.
-pub(super) fn to_integer(f: F80, bits: u32, rounding: Rounding) -> Rounded<i64> {
+#[inline(always)]
+pub(crate) fn to_integer(f: F80, bits: u32, control: u16) -> Rounded<i64> {
+    match fast::to_integer(f, bits, control) {
+        Some(result) => result,
+        None => any_to_integer(f, bits, Context::of(control).rounding),
+    }
+}
+
+/// Stores any number as an integer.
+#[cold]
+#[inline(never)]
+pub(super) fn any_to_integer(f: F80, bits: u32, rounding: Rounding) -> Rounded<i64> {
     let indefinite = (i64::MIN >> (64 - bits), Status::IE);
     let w = match class(f) {
         Class::Zero => return (0, Status::empty()),
@@ -175,10 +207,10 @@ pub(super) fn round_to_integer(f: F80, rounding: Rounding) -> Rounded<F80> {
 }
 
 /// Bytes of a packed BCD number.
-pub(super) const BCD: usize = 10;
+pub(crate) const BCD: usize = 10;
 
 /// FBLD: eighteen digits and a sign. Digits above nine count as what they are.
-pub(super) fn from_bcd(bytes: [u8; BCD]) -> F80 {
+pub(crate) fn from_bcd(bytes: [u8; BCD]) -> F80 {
     let magnitude = bytes[..9].iter().rev().fold(0u64, |value, byte| {
         value.wrapping_mul(100).wrapping_add(u64::from(byte >> 4) * 10 + u64::from(byte & 15))
     });
@@ -186,12 +218,12 @@ pub(super) fn from_bcd(bytes: [u8; BCD]) -> F80 {
 }
 
 /// FBSTP.
-pub(super) fn to_bcd(f: F80, rounding: Rounding) -> Rounded<[u8; BCD]> {
+pub(crate) fn to_bcd(f: F80, control: u16) -> Rounded<[u8; BCD]> {
     const LIMIT: u128 = 1_000_000_000_000_000_000;
     let indefinite = ([0, 0, 0, 0, 0, 0, 0, 0xC0, 0xFF, 0xFF], Status::IE);
     let (magnitude, flags) = match class(f) {
         Class::Zero => (0, Status::empty()),
-        Class::Denormal | Class::Normal => match integral(unpack(f), rounding) {
+        Class::Denormal | Class::Normal => match integral(unpack(f), Context::of(control).rounding) {
             Some((magnitude, flags)) if magnitude < LIMIT => (magnitude as u64, flags),
             _ => return indefinite,
         },

@@ -8,28 +8,35 @@ use engine::{F80, Fpu};
 
 /// Which of the four layouts.
 #[derive(Clone, Copy)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// 32-bit operand size.
-    pub(super) wide: bool,
+    pub(crate) wide: bool,
     /// Protected mode (not real, not virtual-8086).
-    pub(super) protected: bool,
+    pub(crate) protected: bool,
 }
 
 /// The longest environment.
-pub(super) const LONGEST: usize = 28;
+pub(crate) const LONGEST: usize = 28;
+/// The longest state image.
+pub(crate) const LONGEST_STATE: usize = LONGEST + 8 * REGISTER;
 /// Bytes of one register in a state image.
-pub(super) const REGISTER: usize = 10;
+pub(crate) const REGISTER: usize = 10;
 /// Tag of an empty register.
 pub(super) const EMPTY: u16 = 3;
 
 impl Layout {
     /// Bytes of the environment.
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         if self.wide { LONGEST } else { LONGEST / 2 }
     }
 
+    /// Bytes of the state: the environment and the registers.
+    pub(crate) fn state_len(self) -> usize {
+        self.len() + 8 * REGISTER
+    }
+
     /// Writes the environment; unused upper halves are ones.
-    pub(super) fn store(self, fpu: &Fpu) -> [u8; LONGEST] {
+    pub(crate) fn store(self, fpu: &Fpu) -> [u8; LONGEST] {
         let (ip, dp) =
             if self.protected { (fpu.ip, fpu.dp) } else { (linear(fpu.cs, fpu.ip), linear(fpu.ds, fpu.dp)) };
         let opcode = u32::from(fpu.opcode & 0x7FF);
@@ -53,7 +60,7 @@ impl Layout {
     }
 
     /// Reads the environment.
-    pub(super) fn load(self, fpu: &mut Fpu, image: &[u8; LONGEST]) {
+    pub(crate) fn load(self, fpu: &mut Fpu, image: &[u8; LONGEST]) {
         let word = |n: usize| {
             if self.wide {
                 u32::from_le_bytes([image[4 * n], image[4 * n + 1], image[4 * n + 2], image[4 * n + 3]])
@@ -76,6 +83,31 @@ impl Layout {
         }
         summarise(fpu);
     }
+
+    /// Writes the state: the environment, then the registers from ST(0) on.
+    pub(crate) fn store_state(self, fpu: &Fpu) -> [u8; LONGEST_STATE] {
+        let mut image = [0; LONGEST_STATE];
+        image[..LONGEST].copy_from_slice(&self.store(fpu));
+        for (i, bytes) in image[self.len()..].chunks_exact_mut(REGISTER).take(8).enumerate() {
+            bytes.copy_from_slice(&to_bytes(fpu.st[(top(fpu) + i) & 7]));
+        }
+        image
+    }
+
+    /// Reads the state.
+    pub(crate) fn load_state(self, fpu: &mut Fpu, image: &[u8; LONGEST_STATE]) {
+        let (environment, _) = image.split_first_chunk().unwrap_or((&[0; LONGEST], &[]));
+        self.load(fpu, environment);
+        for (i, bytes) in image[self.len()..].as_chunks().0.iter().take(8).enumerate() {
+            let n = (top(fpu) + i) & 7;
+            fpu.st[n] = from_bytes(*bytes);
+        }
+    }
+}
+
+/// FNINIT: the registers' contents stay, but all are empty.
+pub(crate) fn initialise(fpu: &mut Fpu) {
+    *fpu = Fpu { st: fpu.st, ..Fpu::default() };
 }
 
 fn linear(selector: u16, offset: u32) -> u32 {
@@ -83,7 +115,7 @@ fn linear(selector: u16, offset: u32) -> u32 {
 }
 
 /// Sets the control word's writable bits.
-pub(super) fn set_control(fpu: &mut Fpu, value: u16) {
+pub(crate) fn set_control(fpu: &mut Fpu, value: u16) {
     fpu.control = value & Control::WRITABLE | Control::ALWAYS;
     summarise(fpu);
 }
@@ -113,7 +145,7 @@ pub(super) fn tag_word(fpu: &Fpu) -> u16 {
 }
 
 /// A register as ten bytes.
-pub(super) fn to_bytes(f: F80) -> [u8; REGISTER] {
+pub(crate) fn to_bytes(f: F80) -> [u8; REGISTER] {
     let mut bytes = [0; REGISTER];
     bytes[..8].copy_from_slice(&f.mantissa.to_le_bytes());
     bytes[8..].copy_from_slice(&f.sign_exponent.to_le_bytes());
@@ -121,7 +153,7 @@ pub(super) fn to_bytes(f: F80) -> [u8; REGISTER] {
 }
 
 /// Ten bytes as a register.
-pub(super) fn from_bytes(bytes: [u8; REGISTER]) -> F80 {
+pub(crate) fn from_bytes(bytes: [u8; REGISTER]) -> F80 {
     let [m0, m1, m2, m3, m4, m5, m6, m7, s0, s1] = bytes;
     F80 {
         mantissa: u64::from_le_bytes([m0, m1, m2, m3, m4, m5, m6, m7]),

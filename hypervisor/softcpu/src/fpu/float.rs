@@ -42,7 +42,7 @@ pub(super) struct Wide {
 pub(super) const ZERO: F80 = F80 { mantissa: 0, sign_exponent: 0 };
 pub(super) const ONE: F80 = F80 { mantissa: INTEGER_BIT, sign_exponent: 16383 };
 /// The default quiet NaN ("real indefinite").
-pub(super) const INDEFINITE: F80 =
+pub(crate) const INDEFINITE: F80 =
     F80 { mantissa: INTEGER_BIT | QUIET_BIT, sign_exponent: SIGN | EXPONENT_MASK };
 
 pub(super) fn class(f: F80) -> Class {
@@ -151,7 +151,7 @@ impl Context {
 }
 
 /// A result with the exceptions it raised; `C1` among them says that it was rounded up.
-pub(super) type Rounded<T> = (T, Status);
+pub(crate) type Rounded<T> = (T, Status);
 
 /// Rounds a significand to its `bits` upper bits: the rounded significand (zero when it carried out of bit 127), whether
 /// anything was lost, whether it went up.
@@ -191,6 +191,10 @@ pub(super) fn round(value: Wide, context: Context) -> Rounded<F80> {
         }
         flags |= Status::UE;
         exponent += EXPONENT_WRAP;
+        // Only FSCALE can underflow or overflow by more than that.
+        if exponent < MIN_EXPONENT {
+            return (zero(negative), Status::UE | Status::PE);
+        }
     }
     (pack(negative, exponent + MAX_EXPONENT, (rounded >> 64) as u64), flags)
 }
@@ -222,6 +226,9 @@ fn overflow(
     context: Context,
 ) -> Rounded<F80> {
     if !context.masked.contains(Status::OE) {
+        if exponent - EXPONENT_WRAP > MAX_EXPONENT {
+            return (infinity(negative), Status::OE | Status::PE | Status::C1);
+        }
         let flags = exactness(inexact, up) | Status::OE;
         return (pack(negative, exponent - EXPONENT_WRAP + MAX_EXPONENT, (sig >> 64) as u64), flags);
     }

@@ -1,162 +1,166 @@
 //! Escapes whose operands are registers.
 
-use super::Escape;
-use super::arithmetic::{Dyadic, nan_of, remainder, square_root};
-use super::convert::{extract, round_to_integer, to_integer};
-use super::environment::summarise;
+use super::arithmetic::{Dyadic, Quotient, nan_of, remainder, square_root};
+use super::convert::{any_to_integer, extract, round_to_integer};
+use super::environment::{initialise, summarise};
 use super::float::{
     Class, INDEFINITE, ONE, Rounded, Rounding, Wide, class, infinity, negative, round, unpack, with_sign,
     zero,
 };
-use super::memory::initialise;
+
 use super::regs::Status;
 use super::stack::{Order, Unit};
-use super::transcendental::{
-    Trigonometric, angle, trigonometric, two_to_x_minus_one, y_log2_x, y_log2_x_plus_1,
-};
+use super::transcendental::{Angle, angle, two_to_x_minus_one, y_log2_x, y_log2_x_plus_1};
 use engine::{EFlags, F80};
 
-pub(super) fn execute(unit: &mut Unit, e: Escape, eflags: &mut u32) {
-    let i = e.i();
-    match (e.major, e.mod_rm) {
-        (0, _) => arithmetic(unit, e.minor(), 0, i, 0),
-        (4, 0xD0..=0xDF) => compare(unit, i, false, e.minor() - 2),
-        (4, _) => arithmetic(unit, e.minor(), i, i, 0),
-        (6, 0xD0..=0xD7) => compare(unit, i, false, 1),
-        (6, 0xD9) => compare(unit, 1, false, 2),
-        (6, _) => arithmetic(unit, e.minor(), i, i, 1),
-        (1, 0xC0..=0xC7) => load(unit, i),
-        (1 | 5 | 7, 0xC8..=0xCF) => exchange(unit, i),
-        (1, 0xD8..=0xDF) | (5, 0xD8..=0xDF) | (7, 0xD0..=0xDF) => store(unit, i, 1),
-        (5, 0xD0..=0xD7) => store(unit, i, 0),
-        (1, 0xE0 | 0xE1) => sign(unit, e.mod_rm == 0xE0),
-        (1, 0xE4) => test(unit),
-        (1, 0xE5) => examine(unit),
-        (1, 0xE8..=0xEE) => constant(unit, e.mod_rm - 0xE8),
-        (1, 0xF0..=0xFF) => function(unit, e.mod_rm),
-        (2, 0xE9) => compare(unit, 1, true, 2),
-        (2 | 3, 0xC0..=0xDF) => conditional_move(unit, e, *eflags),
-        (3, 0xE2) => {
-            unit.fpu.status &= !Status::CLEARED.bits();
-            summarise(unit.fpu);
-        }
-        (3, 0xE3) => initialise(unit.fpu),
-        (3, 0xE8..=0xF7) => compare_flags(unit, i, e.mod_rm < 0xF0, 0, eflags),
-        (7, 0xE8..=0xF7) => compare_flags(unit, i, e.mod_rm < 0xF0, 1, eflags),
-        (5, 0xC0..=0xC7) => unit.free(i),
-        (7, 0xC0..=0xC7) => {
+/// A register form by the low three bits of its first byte and bits 5-3 of its second, with the register in bits 2-0; FCMOVcc,
+/// FCOMI and FNSTSW AX, which share state with the CPU, have functions of their own.
+#[inline(always)]
+pub(crate) fn execute<const MAJOR: u8, const MINOR: u8>(unit: &mut Unit, i: usize) {
+    match (MAJOR, MINOR) {
+        (0 | 4, 2 | 3) => compare(unit, i, false, MINOR - 2),
+        (0, _) => arithmetic(unit, MINOR, 0, i, 0),
+        (4, _) => arithmetic(unit, MINOR, i, i, 0),
+        (6, 2) => compare(unit, i, false, 1),
+        (6, 3) => compare(unit, 1, false, 2),
+        (6, _) => arithmetic(unit, MINOR, i, i, 1),
+        (1, 0) => load(unit, i),
+        (1 | 5 | 7, 1) => unit.exchange(i),
+        (1 | 5, 3) | (7, 2 | 3) => store(unit, i, 1),
+        (5, 2) => store(unit, i, 0),
+        (1, 4) => match i {
+            0 | 1 => sign(unit, i == 0),
+            4 => test(unit),
+            _ => examine(unit),
+        },
+        (1, 5) => constant(unit, i),
+        (1, 6 | 7) => function(unit, 0xC0 | MINOR << 3 | i as u8),
+        (2, 5) => compare(unit, 1, true, 2),
+        (3, 4) => control(unit, i),
+        (5, 0) => unit.free(i),
+        (7, 0) => {
             unit.free(i);
-            unit.move_top(1);
+            unit.pops(1);
         }
-        (5, 0xE0..=0xEF) => compare(unit, i, true, u8::from(e.mod_rm >= 0xE8)),
+        (5, 4 | 5) => compare(unit, i, true, MINOR - 4),
         _ => {}
     }
 }
 
-/// The eight arithmetic codes: ST(0) and ST(i), result to ST(to). When the result goes to ST(i), the subtractions and divisions
-/// swap their direction with the encoding.
-fn arithmetic(unit: &mut Unit, minor: u8, to: usize, i: usize, pops: u8) {
-    let (st0, sti) = (unit.st(0), unit.st(i));
-    // D8 forms compute ST(0) op ST(i); DC and DE forms write ST(i) and encode ST(i) op ST(0) with bit 3 set.
-    let (op, a, b) = match minor {
-        0 => (Dyadic::Add, st0, sti),
-        1 => (Dyadic::Multiply, st0, sti),
-        2 | 3 => return compare(unit, i, false, minor - 2),
-        4 => (Dyadic::Subtract, st0, sti),
-        5 => (Dyadic::Subtract, sti, st0),
-        6 => (Dyadic::Divide, st0, sti),
-        _ => (Dyadic::Divide, sti, st0),
-    };
-    if unit.operate(op, to, a, b, &[0, i]) {
-        unit.pops(pops);
+/// FNCLEX and FNINIT; the 8087's and 80287's other control instructions do nothing.
+fn control(unit: &mut Unit, which: usize) {
+    match which {
+        2 => {
+            unit.fpu.status &= !Status::CLEARED.bits();
+            summarise(unit.fpu);
+        }
+        3 => initialise(unit.fpu),
+        _ => {}
     }
 }
 
+/// Bits 5-3 of an arithmetic escape: the operation, and whether ST(0) is its second operand. Comparisons (2 and 3) are not
+/// meant.
+#[inline(always)]
+fn operation(minor: u8) -> (Dyadic, bool) {
+    let op = match minor {
+        0 => Dyadic::Add,
+        1 => Dyadic::Multiply,
+        4 | 5 => Dyadic::Subtract,
+        _ => Dyadic::Divide,
+    };
+    (op, minor & 5 == 5)
+}
+
+/// The eight arithmetic codes on ST(0) and ST(i), result to ST(to). The forms that write ST(i) swap the direction of
+/// subtractions and divisions in the encoding; bit 3 of the second byte means `ST(i) op ST(0)` in all of them.
+#[inline(always)]
+fn arithmetic(unit: &mut Unit, minor: u8, to: usize, i: usize, pops: u8) {
+    let (op, reversed) = operation(minor);
+    unit.operate(op, reversed, to, i, pops);
+}
+
+/// The eight arithmetic codes on ST(0) and a number from memory.
+#[inline(always)]
+pub(crate) fn arithmetic_with<const MINOR: u8>(unit: &mut Unit, number: Rounded<F80>) {
+    if let 2 | 3 = MINOR {
+        if let Some(order) = unit.compare_with(number, false) {
+            unit.compared(order);
+            unit.pops(MINOR - 2);
+        }
+        return;
+    }
+    let (op, reversed) = operation(MINOR);
+    unit.operate_with(op, reversed, number);
+}
+
+#[inline(always)]
 fn compare(unit: &mut Unit, i: usize, quiet: bool, pops: u8) {
-    let other = (unit.st(i), Status::empty());
-    if let Some(order) = unit.compare(other, quiet, &[0, i]) {
+    if let Some(order) = unit.compare(i, quiet) {
         unit.compared(order);
         unit.pops(pops);
     }
 }
 
-/// FCOMI and FUCOMI.
-fn compare_flags(unit: &mut Unit, i: usize, quiet: bool, pops: u8, eflags: &mut u32) {
-    let other = (unit.st(i), Status::empty());
-    let Some(order) = unit.compare(other, quiet, &[0, i]) else { return };
-    let all = EFlags::ZF | EFlags::PF | EFlags::CF;
-    let set = match order {
+/// FCOMI and FUCOMI: the arithmetic flags, unless an exception stops the instruction.
+#[inline(always)]
+pub(crate) fn compare_flags(unit: &mut Unit, i: usize, quiet: bool, pops: u8) -> Option<EFlags> {
+    let order = unit.compare(i, quiet)?;
+    unit.pops(pops);
+    Some(match order {
         Order::Greater => EFlags::empty(),
         Order::Less => EFlags::CF,
         Order::Equal => EFlags::ZF,
-        Order::Unordered => all,
-    };
-    *eflags = *eflags & !all.bits() | set.bits();
-    unit.pops(pops);
+        Order::Unordered => EFlags::ZF | EFlags::PF | EFlags::CF,
+    })
 }
 
 fn test(unit: &mut Unit) {
-    if let Some(order) = unit.compare((zero(false), Status::empty()), false, &[0]) {
+    if let Some(order) = unit.compare_with((zero(false), Status::empty()), false) {
         unit.compared(order);
     }
 }
 
+/// FLD ST(i).
+#[inline(always)]
 fn load(unit: &mut Unit, i: usize) {
     if unit.is_empty(i) {
-        // A full stack is found first; otherwise the source is missing.
-        if !unit.is_empty(7) {
-            return unit.push((INDEFINITE, Status::empty()));
-        }
-        if unit.underflow() {
-            unit.move_top(7);
-            unit.set(0, INDEFINITE);
-        }
-        return;
+        return load_empty(unit);
     }
     let value = unit.st(i);
     unit.push((value, Status::empty()));
 }
 
-fn store(unit: &mut Unit, i: usize, pops: u8) {
-    if unit.is_empty(0) {
-        if unit.underflow() {
-            unit.set(i, INDEFINITE);
-            unit.pops(pops);
-        }
-        return;
+/// FLD of an empty register: a full stack is found first; otherwise the source is missing.
+#[cold]
+fn load_empty(unit: &mut Unit) {
+    if !unit.is_empty(7) {
+        return unit.push((INDEFINITE, Status::empty()));
     }
-    unit.raise(Status::empty());
-    let value = unit.st(0);
-    unit.set(i, value);
-    unit.pops(pops);
+    if unit.underflow() {
+        unit.move_top(7);
+        unit.set(0, INDEFINITE);
+    }
 }
 
-fn exchange(unit: &mut Unit, i: usize) {
-    let (mut a, mut b) = (unit.st(0), unit.st(i));
-    if unit.is_empty(0) || unit.is_empty(i) {
-        if !unit.underflow() {
-            return;
-        }
-        a = if unit.is_empty(0) { INDEFINITE } else { a };
-        b = if unit.is_empty(i) { INDEFINITE } else { b };
-    } else {
-        unit.raise(Status::empty());
+/// FST and FSTP.
+#[inline(always)]
+fn store(unit: &mut Unit, i: usize, pops: u8) {
+    if unit.is_empty(0) {
+        return unit.starved(i, pops);
     }
-    unit.set(0, b);
-    unit.set(i, a);
+    let value = unit.st(0);
+    unit.deliver(i, (value, Status::empty()), pops);
 }
 
 /// FCHS and FABS never fault on NaNs.
+#[inline(always)]
 fn sign(unit: &mut Unit, change: bool) {
     if unit.is_empty(0) {
-        if unit.underflow() {
-            unit.set(0, INDEFINITE);
-        }
-        return;
+        return unit.starved(0, 0);
     }
-    unit.raise(Status::empty());
     let st = unit.st(0);
-    unit.set(0, with_sign(st, change && !negative(st)));
+    unit.deliver(0, (with_sign(st, change && !negative(st)), Status::empty()), 0);
 }
 
 fn examine(unit: &mut Unit) {
@@ -174,7 +178,7 @@ fn examine(unit: &mut Unit) {
 }
 
 /// FLD1, FLDL2T, FLDL2E, FLDPI, FLDLG2, FLDLN2, FLDZ: the irrational ones obey rounding control.
-fn constant(unit: &mut Unit, which: u8) {
+fn constant(unit: &mut Unit, which: usize) {
     let wide = |exp, sig| Wide { negative: false, exp, sig };
     let value = match which {
         0 => wide(0, 1 << 127),
@@ -189,16 +193,9 @@ fn constant(unit: &mut Unit, which: u8) {
     unit.push((value, Status::empty()));
 }
 
-fn conditional_move(unit: &mut Unit, e: Escape, eflags: u32) {
-    let flag = |f: EFlags| eflags & f.bits() != 0;
-    let condition = match e.minor() {
-        0 => flag(EFlags::CF),
-        1 => flag(EFlags::ZF),
-        2 => flag(EFlags::CF) || flag(EFlags::ZF),
-        _ => flag(EFlags::PF),
-    };
-    let taken = condition ^ (e.major == 3);
-    if unit.is_empty(0) || unit.is_empty(e.i()) {
+/// FCMOVcc.
+pub(crate) fn conditional_move(unit: &mut Unit, i: usize, taken: bool) {
+    if unit.is_empty(0) || unit.is_empty(i) {
         if unit.underflow() && taken {
             unit.set(0, INDEFINITE);
         }
@@ -206,12 +203,13 @@ fn conditional_move(unit: &mut Unit, e: Escape, eflags: u32) {
     }
     unit.raise(Status::empty());
     if taken {
-        let value = unit.st(e.i());
+        let value = unit.st(i);
         unit.set(0, value);
     }
 }
 
 /// D9 F0-FF.
+#[inline(never)]
 fn function(unit: &mut Unit, code: u8) {
     match code {
         0xF6 | 0xF7 => {
@@ -226,7 +224,7 @@ fn function(unit: &mut Unit, code: u8) {
     }
     let (x, y, context) = (unit.st(0), unit.st(1), unit.context());
     match code {
-        0xF0 => drop(unit.deliver(0, two_to_x_minus_one(x, context))),
+        0xF0 => deliver(unit, two_to_x_minus_one(x, context)),
         0xF1 => deliver_and_pop(unit, y_log2_x(y, x, context)),
         0xF2 | 0xFB | 0xFE | 0xFF => turn(unit, code, x),
         0xF3 => deliver_and_pop(unit, angle(y, x, context)),
@@ -236,35 +234,36 @@ fn function(unit: &mut Unit, code: u8) {
         }
         0xF5 | 0xF8 => partial_remainder(unit, code == 0xF5),
         0xF9 => deliver_and_pop(unit, y_log2_x_plus_1(y, x, context)),
-        0xFA => drop(unit.deliver(0, square_root(x, context))),
-        0xFC => drop(unit.deliver(0, round_to_integer(x, context.rounding))),
-        _ => drop(unit.deliver(0, scale(x, y, unit))),
+        0xFA => deliver(unit, square_root(x, unit.fpu.control)),
+        0xFC => deliver(unit, round_to_integer(x, context.rounding)),
+        _ => deliver(unit, scale(x, y, unit)),
     }
 }
 
 /// An operand is missing: the masked response puts the indefinite NaN where results go.
 fn starved(unit: &mut Unit, code: u8) {
-    if !unit.underflow() {
-        return;
+    if matches!(code, 0xF2 | 0xF5 | 0xF8 | 0xFB | 0xFE | 0xFF) {
+        unit.incomplete(false);
     }
     match code {
-        0xF1 | 0xF3 | 0xF9 => {
-            unit.set(1, INDEFINITE);
-            unit.pop();
-        }
+        0xF1 | 0xF3 | 0xF9 => unit.starved(1, 1),
         0xF2 | 0xF4 | 0xFB => {
-            unit.set(0, INDEFINITE);
-            unit.move_top(7);
-            unit.set(0, INDEFINITE);
+            if unit.underflow() {
+                unit.set(0, INDEFINITE);
+                unit.move_top(7);
+                unit.set(0, INDEFINITE);
+            }
         }
-        _ => unit.set(0, INDEFINITE),
+        _ => unit.starved(0, 0),
     }
 }
 
+fn deliver(unit: &mut Unit, result: Rounded<F80>) {
+    unit.deliver(0, result, 0);
+}
+
 fn deliver_and_pop(unit: &mut Unit, result: Rounded<F80>) {
-    if unit.deliver(1, result) {
-        unit.pop();
-    }
+    unit.deliver(1, result, 1);
 }
 
 /// Results in ST(0) and above it; nothing happens to ST(0) when there is no room above.
@@ -280,7 +279,7 @@ fn deliver_and_push(unit: &mut Unit, below: Rounded<F80>, above: F80) {
         }
         return;
     }
-    if unit.deliver(0, below) {
+    if unit.deliver(0, below, 0) {
         unit.move_top(7);
         unit.set(0, above);
     }
@@ -288,36 +287,46 @@ fn deliver_and_push(unit: &mut Unit, below: Rounded<F80>, above: F80) {
 
 /// FPTAN, FSINCOS, FSIN, FCOS.
 fn turn(unit: &mut Unit, code: u8, x: F80) {
-    match trigonometric(x, unit.context()) {
-        Trigonometric::OutOfRange => unit.incomplete(true),
-        Trigonometric::Done { sine, cosine, tangent } => {
-            unit.incomplete(false);
-            let nan = matches!(class(sine.0), Class::Quiet);
-            match code {
-                0xF2 => deliver_and_push(unit, tangent, if nan { tangent.0 } else { ONE }),
-                0xFB => deliver_and_push(unit, (sine.0, sine.1 | cosine.1 & !Status::C1), cosine.0),
-                0xFE => drop(unit.deliver(0, sine)),
-                _ => drop(unit.deliver(0, cosine)),
-            }
+    let (angle, context) = (Angle::of(x), unit.context());
+    // A full stack is found first.
+    let overflows = matches!(code, 0xF2 | 0xFB) && !unit.is_empty(7);
+    let out_of_range = matches!(angle, Angle::OutOfRange) && !overflows;
+    unit.incomplete(out_of_range);
+    if out_of_range {
+        return;
+    }
+    match code {
+        0xF2 => {
+            let tangent = angle.tangent(context);
+            let above = if let Angle::Special((nan, _)) = angle { nan } else { ONE };
+            deliver_and_push(unit, tangent, above);
         }
+        0xFB => {
+            let (sine, cosine) = (angle.sine(context), angle.cosine(context));
+            deliver_and_push(unit, (sine.0, sine.1 | cosine.1 & !Status::C1), cosine.0);
+        }
+        0xFE => deliver(unit, angle.sine(context)),
+        _ => deliver(unit, angle.cosine(context)),
     }
 }
 
 fn partial_remainder(unit: &mut Unit, nearest: bool) {
     let result = remainder(unit.st(0), unit.st(1), nearest, unit.context());
-    if !unit.deliver(0, (result.value, result.flags & !Status::C1)) {
+    unit.incomplete(false);
+    if !unit.deliver(0, (result.value, result.flags & !Status::C1), 0) {
         return;
     }
-    let mut codes = Status::empty();
     match result.quotient {
-        None => codes |= Status::C2,
-        Some(q) => {
+        Quotient::None => {}
+        Quotient::Partial => unit.condition(Status::C2),
+        Quotient::Low(q) => {
+            let mut codes = Status::empty();
             codes.set(Status::C0, q & 4 != 0);
             codes.set(Status::C3, q & 2 != 0);
             codes.set(Status::C1, q & 1 != 0);
+            unit.condition(codes);
         }
     }
-    unit.condition(codes);
 }
 
 /// FSCALE.
@@ -338,7 +347,7 @@ fn scale(x: F80, y: F80, unit: &Unit) -> Rounded<F80> {
         _ => {
             const ENOUGH: i64 = 0x1_0000;
             let w = unpack(x);
-            let by = match to_integer(y, 32, Rounding::Chop) {
+            let by = match any_to_integer(y, 32, Rounding::Chop) {
                 (value, flags) if flags.contains(Status::IE) && value < 0 && !negative(y) => ENOUGH,
                 (value, _) => value.clamp(-ENOUGH, ENOUGH),
             };

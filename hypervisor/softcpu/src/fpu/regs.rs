@@ -7,7 +7,7 @@ use bitflags::bitflags;
 bitflags! {
     /// The status word without TOP.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub(super) struct Status: u16 {
+    pub(crate) struct Status: u16 {
         /// Invalid operation.
         const IE = 1 << 0;
         /// Denormal operand.
@@ -35,7 +35,9 @@ bitflags! {
 
 impl Status {
     /// The six exceptions.
-    pub(super) const EXCEPTIONS: Status = Status::from_bits_retain(0x3F);
+    pub(crate) const EXCEPTIONS: Status = Status::from_bits_retain(0x3F);
+    /// What an operation may raise: exceptions, the stack fault, and C1, which tells more about them.
+    pub(super) const RECORDED: Status = Status::from_bits_retain(0x027F);
     /// What FNCLEX clears.
     pub(super) const CLEARED: Status = Status::from_bits_retain(0x80FF);
     /// All condition codes.

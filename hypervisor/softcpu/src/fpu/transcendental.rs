@@ -1,11 +1,11 @@
 //! FSIN, FCOS, FPTAN, FPATAN, F2XM1, FYL2X, FYL2XP1.
 //!
-//! Power series in 126- to 128-bit fixed point on reduced arguments, so that results are within one unit of the last place
-//! and the same on every host. Trigonometric arguments are reduced with the 66-bit value of pi that the hardware uses.
+//! Power series in 126- to 128-bit fixed point on reduced arguments, exact to 100 bits or more, so that results are within one
+//! unit of the last place (nearly always correctly rounded) and the same on every host. Trigonometric arguments are reduced with the 66-bit value of pi that the hardware uses.
 //!
 //! Follows: Intel SDM vol. 1, section 8.3.8 and 8.3.10, and the operand tables of vol. 2 for each instruction.
 
-use super::arithmetic::{add, denormal_flag, divide, invalid, multiply, nan_of, product};
+use super::arithmetic::{add, denormal_flag, divide, invalid, multiply, nan_of};
 use super::float::{
     Class, Context, ONE, Rounded, Wide, class, infinity, negative, round, unpack, with_sign, zero,
 };
@@ -52,10 +52,60 @@ const ATAN: [u128; 17] = [
     0x6487_ed51_10b4_611a_6263_3145_c06e_0e69,
 ];
 
-/// The upper half of a product of fixed-point numbers.
+/// The upper half of a product of fixed-point numbers, at most three units too low.
 fn mul_high(a: u128, b: u128) -> u128 {
-    product(a, b).0
+    let split = |v: u128| (v >> 64, v & u128::from(u64::MAX));
+    let ((ah, al), (bh, bl)) = (split(a), split(b));
+    ah * bh + ((ah * bl) >> 64) + ((al * bh) >> 64)
 }
+
+/// `c[0] + c[1] * z + c[2] * z^2 ...`, or with alternating signs: for `z` in `[0, 1)` with 128 fraction bits and coefficients
+/// that fall fast enough. Even and odd powers are summed side by side.
+fn polynomial(z: u128, coefficients: &[u128], alternating: bool) -> u128 {
+    let square = mul_high(z, z);
+    let (pairs, last) = coefficients.as_chunks::<2>();
+    let start = (last.first().copied().unwrap_or(0), 0);
+    let (even, odd) = pairs
+        .iter()
+        .rev()
+        .fold(start, |(even, odd), [c0, c1]| (c0 + mul_high(square, even), c1 + mul_high(square, odd)));
+    let odd = mul_high(z, odd);
+    if alternating { even - odd } else { even + odd }
+}
+
+/// `one / (first + 2k)!`, k = 0, 1...
+const fn inverse_factorials<const N: usize>(one: u128, first: u128, step: u128) -> [u128; N] {
+    let mut table = [one; N];
+    let (mut k, mut n, mut factorial) = (0, 0, 1);
+    while k < N {
+        while n < first + k as u128 * step {
+            n += 1;
+            factorial *= n;
+        }
+        table[k] = one / factorial;
+        k += 1;
+    }
+    table
+}
+
+/// `one / (2k + 1)`, k = 0, 1...
+const fn inverse_odds<const N: usize>(one: u128) -> [u128; N] {
+    let mut table = [one; N];
+    let mut k = 0;
+    while k < N {
+        table[k] = one / (2 * k as u128 + 1);
+        k += 1;
+    }
+    table
+}
+
+/// Coefficients of sine, cosine, the exponential less one (each over its argument but the cosine), arc tangent and its
+/// hyperbolic sister.
+const SINE: [u128; 14] = inverse_factorials(Q127, 1, 2);
+const COSINE: [u128; 14] = inverse_factorials(Q127, 0, 2);
+const EXPONENTIAL: [u128; 28] = inverse_factorials(Q126, 1, 1);
+const ARC_TANGENT: [u128; 11] = inverse_odds(Q127);
+const AREA_TANGENT: [u128; 22] = inverse_odds(Q126);
 
 /// The magnitude of a number below one, with 128 fraction bits.
 fn fixed128(w: Wide) -> u128 {
@@ -70,82 +120,110 @@ fn from_fixed(sig: u128, fraction: i32) -> Wide {
     Wide { negative: false, exp: 127 - fraction, sig }.normalised()
 }
 
-/// Sine and cosine of a reduced argument, at most a quarter turn's half.
-fn sine_cosine(r: Wide) -> (Wide, Wide) {
-    let z = fixed128(multiply(r, r));
-    let series = |first: u128| {
-        (1..=18).rev().fold(Q127, |acc, k| {
-            let n = 2 * k + first;
-            Q127 - mul_high(z, acc) / ((n - 1) * n)
-        })
-    };
-    (multiply(r, from_fixed(series(1), 127)), from_fixed(series(0), 127))
+/// The sine of a reduced argument, at most an eighth of a turn.
+fn reduced_sine(r: Wide) -> Wide {
+    let z = fixed128(r);
+    multiply(r, from_fixed(polynomial(mul_high(z, z), &SINE, true), 127))
 }
 
-/// An argument reduced modulo half pi to at most a quarter of pi, and the quadrant.
+/// The cosine of a reduced argument.
+fn reduced_cosine(r: Wide) -> Wide {
+    let z = fixed128(r);
+    from_fixed(polynomial(mul_high(z, z), &COSINE, true), 127)
+}
+
+/// An argument below 2^63 reduced modulo half pi to at most a quarter of pi, and the quadrant.
 fn reduce(x: Wide) -> (Wide, u8) {
-    /// Half of the hardware's pi with 65 fraction bits.
+    /// Half of the hardware's pi with 65 fraction bits, and 2^193 over it.
     const HALF_PI_66: u128 = 0x3_243F_6A88_85A3_08D3;
+    const INVERSE: u128 = 0xA2F9_836E_4E44_152A_0006_2BC4_0DA2_76BE;
     const FRACTION: i32 = 65;
     if x.exp < -1 {
         return (x, 0);
     }
-    // The integer in units of 2^-65, most significant bit first; what lies below the unit is exact zero for exp >= -2.
-    let (mut rest, mut quotient) = (0u128, 0u8);
-    for bit in 0..=x.exp + FRACTION {
-        let next = if bit < 128 { x.sig >> (127 - bit) & 1 } else { 0 };
-        rest = rest << 1 | next;
-        quotient <<= 1;
-        if rest >= HALF_PI_66 {
-            rest -= HALF_PI_66;
-            quotient |= 1;
-        }
+    // The number in units of 2^-65: exact, as a significand has 64 bits.
+    let units = x.sig >> (62 - x.exp).clamp(0, 127);
+    let mut quotient = mul_high(units, INVERSE) >> FRACTION;
+    let mut rest = units - quotient * HALF_PI_66;
+    while rest >= HALF_PI_66 {
+        rest -= HALF_PI_66;
+        quotient += 1;
     }
     let reduced = if rest > HALF_PI_66 / 2 {
-        quotient = quotient.wrapping_add(1);
+        quotient += 1;
         Wide { negative: true, ..from_fixed(HALF_PI_66 - rest, FRACTION) }
     } else {
         from_fixed(rest, FRACTION)
     };
     // Sine is odd, cosine even: a negative argument turns the other way.
-    let quadrant = if x.negative { quotient.wrapping_neg() } else { quotient };
+    let quadrant = if x.negative { (quotient as u8).wrapping_neg() } else { quotient as u8 };
     (reduced.negated_if(x.negative), quadrant & 3)
 }
 
-/// What the trigonometric instructions give: nothing when the argument is out of range (C2).
-pub(super) enum Trigonometric {
+/// An argument of the trigonometric instructions.
+pub(super) enum Angle {
+    /// Too large: C2.
     OutOfRange,
-    Done { sine: Rounded<F80>, cosine: Rounded<F80>, tangent: Rounded<F80> },
+    /// A zero, which all functions but the cosine return.
+    Zero(F80),
+    /// A NaN or infinity, with what all functions return.
+    Special(Rounded<F80>),
+    /// Reduced; the quadrant; DE for a denormal.
+    Reduced(Wide, u8, Status),
 }
 
-/// Sine, cosine and tangent.
-pub(super) fn trigonometric(x: F80, context: Context) -> Trigonometric {
-    let all = |r: Rounded<F80>| Trigonometric::Done { sine: r, cosine: r, tangent: r };
-    match class(x) {
-        Class::Unsupported | Class::Infinity => return all(invalid()),
-        Class::Quiet | Class::Signalling => return all(nan_of(x, x).unwrap_or_else(invalid)),
-        Class::Zero => {
-            let same = (x, Status::empty());
-            return Trigonometric::Done { sine: same, cosine: (ONE, Status::empty()), tangent: same };
+impl Angle {
+    pub(super) fn of(x: F80) -> Angle {
+        match class(x) {
+            Class::Unsupported | Class::Infinity => Angle::Special(invalid()),
+            Class::Quiet | Class::Signalling => Angle::Special(nan_of(x, x).unwrap_or_else(invalid)),
+            Class::Zero => Angle::Zero(x),
+            Class::Denormal | Class::Normal if unpack(x).exp >= 63 => Angle::OutOfRange,
+            Class::Denormal | Class::Normal => {
+                let (reduced, quadrant) = reduce(unpack(x));
+                Angle::Reduced(reduced, quadrant, denormal_flag(&[x]))
+            }
         }
-        Class::Denormal | Class::Normal => {}
     }
-    let w = unpack(x);
-    if w.exp >= 63 {
-        return Trigonometric::OutOfRange;
+
+    pub(super) fn sine(&self, context: Context) -> Rounded<F80> {
+        self.function(context, |z| (z, Status::empty()), turned_sine)
     }
-    let (r, quadrant) = reduce(w);
-    let (s, c) = sine_cosine(r);
-    let (sine, cosine) = match quadrant {
-        0 => (s, c),
-        1 => (c, s.negated_if(true)),
-        2 => (s.negated_if(true), c.negated_if(true)),
-        _ => (c.negated_if(true), s),
-    };
-    let denormal = denormal_flag(&[x]);
-    let finish = |w| inexact(round(w, context.full()), denormal);
-    let tangent = if cosine.is_zero() { invalid() } else { finish(divide(sine, cosine)) };
-    Trigonometric::Done { sine: finish(sine), cosine: finish(cosine), tangent }
+
+    pub(super) fn cosine(&self, context: Context) -> Rounded<F80> {
+        self.function(context, |_| (ONE, Status::empty()), |r, quadrant| turned_sine(r, quadrant + 1))
+    }
+
+    pub(super) fn tangent(&self, context: Context) -> Rounded<F80> {
+        let quotient = |r, quadrant| {
+            let cosine = turned_sine(r, quadrant + 1);
+            // No 64-bit number is close enough to an odd multiple of half pi.
+            if cosine.is_zero() { cosine } else { divide(turned_sine(r, quadrant), cosine) }
+        };
+        self.function(context, |z| (z, Status::empty()), quotient)
+    }
+
+    fn function(
+        &self,
+        context: Context,
+        of_zero: impl FnOnce(F80) -> Rounded<F80>,
+        of_reduced: impl FnOnce(Wide, u8) -> Wide,
+    ) -> Rounded<F80> {
+        match *self {
+            Angle::OutOfRange => invalid(),
+            Angle::Zero(zero) => of_zero(zero),
+            Angle::Special(result) => result,
+            Angle::Reduced(r, quadrant, denormal) => {
+                inexact(round(of_reduced(r, quadrant), context.full()), denormal)
+            }
+        }
+    }
+}
+
+/// The sine of a reduced argument plus `quadrant` quarter turns.
+fn turned_sine(r: Wide, quadrant: u8) -> Wide {
+    let value = if quadrant & 1 == 0 { reduced_sine(r) } else { reduced_cosine(r) };
+    value.negated_if(quadrant & 2 != 0)
 }
 
 /// No non-trivial value of these functions is representable.
@@ -153,14 +231,27 @@ fn inexact(result: Rounded<F80>, more: Status) -> Rounded<F80> {
     (result.0, result.1 | Status::PE | more)
 }
 
-/// The arc tangent of a number between zero and one.
-fn arc_tangent(t: Wide) -> Wide {
-    let n = if t.exp >= 0 { 16 } else { ((fixed128(t) >> 123) + 1) >> 1 };
-    let centre = from_fixed(n << 123, 127);
-    let s = if n == 0 { t } else { divide(add(t, centre.negated_if(true)), add(UNITY, multiply(t, centre))) };
-    let z = fixed128(multiply(s, s));
-    let series = (0..=14).rev().fold(0, |acc, k| Q127 / (2 * k + 1) - mul_high(z, acc));
-    add(from_fixed(ATAN[n as usize], 127), multiply(s, from_fixed(series, 127)))
+/// The arc tangent of `y / x`: positive numbers of 64 significant bits, `y` at most `x`.
+fn arc_tangent(y: Wide, x: Wide) -> Wide {
+    let distance = (x.exp - y.exp) as u32;
+    if distance > 6 {
+        return arc_tangent_near_zero(divide(y, x));
+    }
+    // The nearest n/16, and the tangent of the difference: (16y - nx) / (16x + ny), exact before the division.
+    let (y, x) = ((y.sig >> 64) as i128, (x.sig >> 64 << distance) as i128);
+    let n = (((y >> 32) << 5) / (x >> 32) + 1) >> 1;
+    let (over, under) = (16 * y - n * x, 16 * x + n * y);
+    let centre = from_fixed(ATAN[n.clamp(0, 16) as usize], 127);
+    if over == 0 {
+        return centre;
+    }
+    let ratio = divide(from_fixed(over.unsigned_abs(), 0), from_fixed(under.unsigned_abs(), 0));
+    add(centre, arc_tangent_near_zero(ratio.negated_if(over < 0)))
+}
+
+fn arc_tangent_near_zero(t: Wide) -> Wide {
+    let z = fixed128(t);
+    multiply(t, from_fixed(polynomial(mul_high(z, z), &ARC_TANGENT, true), 127))
 }
 
 /// FPATAN: the angle of the point (`x`, `y`).
@@ -182,7 +273,7 @@ pub(super) fn angle(y: F80, x: F80, context: Context) -> Rounded<F80> {
         _ => {
             let (wy, wx) = (Wide { negative: false, ..unpack(y) }, Wide { negative: false, ..unpack(x) });
             let steep = (wy.exp, wy.sig) > (wx.exp, wx.sig);
-            let acute = if steep { arc_tangent(divide(wx, wy)) } else { arc_tangent(divide(wy, wx)) };
+            let acute = if steep { arc_tangent(wx, wy) } else { arc_tangent(wy, wx) };
             let angle = match (steep, negative(x)) {
                 (false, false) => acute,
                 (false, true) => add(PI, acute.negated_if(true)),
@@ -212,18 +303,14 @@ pub(super) fn two_to_x_minus_one(x: F80, context: Context) -> Rounded<F80> {
         return round(if w.negative { half } else { UNITY }, context.full());
     }
     let y = multiply(w, LN_2);
-    let step = fixed128(y);
-    let series = (2..=36).rev().fold(Q126, |acc, k| {
-        let term = mul_high(step, acc) / k;
-        if y.negative { Q126 - term } else { Q126 + term }
-    });
+    let series = polynomial(fixed128(y), &EXPONENTIAL, y.negative);
     inexact(round(multiply(y, from_fixed(series, 126)), context.full()), denormal_flag(&[x]))
 }
 
 /// The base-2 logarithm of `(1 + s) / (1 - s)`, `s` at most 0.18.
 fn log2_by_ratio(s: Wide) -> Wide {
-    let z = fixed128(multiply(s, s));
-    let series = (0..=27).rev().fold(0, |acc, k| Q126 / (2 * k + 1) + mul_high(z, acc));
+    let z = fixed128(s);
+    let series = polynomial(mul_high(z, z), &AREA_TANGENT, false);
     multiply(multiply(s, from_fixed(series, 126)), TWO_LOG2_E)
 }
 

@@ -227,8 +227,10 @@ impl Lowering<'_> {
     }
 
     fn escape(&mut self, opcode: u8, modrm: u8) -> Option<Op> {
-        let escape = u16::from(opcode & 7) << 8 | u16::from(modrm);
-        self.op.imm = u32::from(escape);
+        let (major, minor) = (opcode & 7, modrm >> 3 & 7);
+        self.op.imm = u32::from(major) << 8 | u32::from(modrm);
+        self.op.rm = modrm & 7;
+        self.op.extra = (self.model == Model::Pentium4).into();
         if self.op.len == 0 || modrm >= 0xC0 && !self.op.memory {
             self.op.len = self.prefixes.len as u8 + 2;
         }
@@ -238,8 +240,14 @@ impl Lowering<'_> {
         if modrm < 0xC0 && !self.op.memory {
             return None;
         }
-        let undefined = crate::fpu::undefined(self.model.features(), escape);
-        let run: Run = if undefined { ops::escape::undefined } else { ops::escape::execute };
+        let forms = if self.op.memory { &ops::escape::MEMORY } else { &ops::escape::REGISTER };
+        let run: Run = if self.model == Model::I8086 {
+            ops::escape::absent
+        } else if crate::fpu::undefined(self.model.features(), major, modrm) {
+            ops::escape::undefined
+        } else {
+            forms[usize::from(major)][usize::from(minor)]
+        };
         Some(Op { run, ..self.op })
     }
 }

@@ -12,3 +12,4 @@ mod simd;
 mod simd_state;
 mod tasks;
 mod v86;
+mod x87;
