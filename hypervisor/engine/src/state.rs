@@ -309,7 +309,8 @@ pub struct CpuState {
     /// Which silicon this is.
     pub model: Model,
     /// Instructions retired since power-on: the source of virtual time. INIT does not clear it. An instruction that
-    /// faults counts as one when its exception has been delivered; interrupts and traps count nothing.
+    /// faults counts as one when its exception has been delivered; interrupts and traps count nothing, except
+    /// a debug trap whose own delivery meets a breakpoint again.
     pub retired: u64,
 }
 

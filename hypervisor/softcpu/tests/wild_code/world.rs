@@ -41,7 +41,7 @@ enum Mode {
 
 /// The GDT's code segment of a ring: descriptors 1, 2, 3, and 4 for ring 0.
 fn code_selector(ring: u32) -> u32 {
-    8 * if ring == 0 { 4 } else { ring } | ring
+    (if ring == 0 { 4 } else { ring }) << 3 | ring
 }
 
 /// The GDT's data segment of a ring: four descriptors further.
@@ -290,8 +290,7 @@ impl World {
         cpu.gpr[4] = 0x6000;
         let system = EFlags::TF | EFlags::IOPL | EFlags::NT | EFlags::RF | EFlags::AC | EFlags::VIF;
         let system = if chance.once_in(4) { chance.dword() & system.bits() } else { 0 };
-        let known = if cpu.model == Model::I8086 { 0xFD5 & !0x100 } else { 0xED5 };
-        cpu.eflags = 2 | chance.dword() & known | system | if chance.once_in(2) { 0x3000 } else { 0 };
+        cpu.eflags = 2 | chance.dword() & 0xED5 | system | if chance.once_in(2) { 0x3000 } else { 0 };
         for st in &mut cpu.fpu.st {
             let any = chance.dword() as u16;
             *st = F80 { mantissa: chance.next(), sign_exponent: chance.of(&[0, 0x3FFF, 0x7FFF, any]) };
