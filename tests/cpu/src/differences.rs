@@ -56,6 +56,11 @@ fn in_preset(feature: CpuidFeature) -> bool {
             | C::MSR
             | C::MULTIBYTENOP
             | C::PAUSE
+            | C::FXSR
+            | C::MMX
+            | C::SSE
+            | C::SSE2
+            | C::CLFSH
     )
 }
 
@@ -152,11 +157,12 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
     effect
 }
 
-/// Where FSTENV and FSAVE store FOP, FIP, FCS, FDP and FDS.
+/// Where FSTENV, FSAVE and FXSAVE store FOP, FIP, FCS, FDP and FDS.
 fn pointer_fields(ins: &Instruction) -> Option<(u32, u32)> {
     Some(match ins.code() {
         Code::Fnstenv_m14byte | Code::Fnsave_m94byte => (6, 8),
         Code::Fnstenv_m28byte | Code::Fnsave_m108byte => (12, 16),
+        Code::Fxsave_m512byte => (6, 16),
         _ => return None,
     })
 }

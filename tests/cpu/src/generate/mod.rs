@@ -22,17 +22,20 @@ pub enum Family {
     Integer,
     /// x87.
     Float,
+    /// MMX, SSE and SSE2.
+    Vector,
 }
 
 impl Family {
     /// All of them.
-    pub const ALL: [Family; 2] = [Family::Integer, Family::Float];
+    pub const ALL: [Family; 3] = [Family::Integer, Family::Float, Family::Vector];
 
     /// The family of a name as `CPU_FAMILY` has it.
     pub fn named(name: &str) -> Option<Family> {
         match name {
             "integer" => Some(Family::Integer),
             "x87" => Some(Family::Float),
+            "simd" => Some(Family::Vector),
             _ => None,
         }
     }
