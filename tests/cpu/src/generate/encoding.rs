@@ -2,7 +2,7 @@
 
 use super::start::Environment;
 use super::{Family, offset_in};
-use crate::differences::excluded;
+use crate::differences::{excluded, is_vector};
 use crate::layout;
 use crate::random::Random;
 use iced_x86::{
@@ -146,11 +146,6 @@ fn rarity(ins: &Instruction) -> u32 {
 fn is_float(ins: &Instruction) -> bool {
     use CpuidFeature as C;
     ins.cpuid_features().iter().any(|f| matches!(f, C::FPU | C::FPU287 | C::FPU387))
-}
-
-fn is_vector(ins: &Instruction) -> bool {
-    use CpuidFeature as C;
-    ins.cpuid_features().iter().any(|f| matches!(f, C::FXSR | C::MMX | C::SSE | C::SSE2))
 }
 
 fn loads_segment(ins: &Instruction) -> bool {
