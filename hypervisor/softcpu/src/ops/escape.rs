@@ -66,11 +66,12 @@ impl Operand for EscapeOperand<'_, '_> {
 }
 
 impl EscapeOperand<'_, '_> {
-    /// Nothing is stored unless everything can be: the last word is probed as well.
+    /// Nothing is stored unless everything can be: the first word and the last are probed.
     fn probe(&mut self, len: u32) -> Done {
         if len <= 4 || self.cpu.is_8086() {
             return Ok(());
         }
+        self.cpu.read_to_write::<u16>(self.seg, self.offset)?;
         let last = self.offset.wrapping_add(len - 2) & self.mask;
         self.cpu.read_to_write::<u16>(self.seg, last).map(|_| ())
     }
