@@ -56,6 +56,11 @@ fn in_preset(feature: CpuidFeature) -> bool {
             | C::MSR
             | C::MULTIBYTENOP
             | C::PAUSE
+            | C::FXSR
+            | C::MMX
+            | C::SSE
+            | C::SSE2
+            | C::CLFSH
     )
 }
 
@@ -108,6 +113,17 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         // pushes before it looks at the target.
         M::Retf | M::Iret | M::Iretd => effect.half_done = Some("far return with more than one fault"),
         M::Call => effect.half_done = Some("CALL with more than one fault"),
+        // An estimate with a bound for its error (SDM vol. 2, RCPPS).
+        M::Rcpps | M::Rcpss | M::Rsqrtps | M::Rsqrtss => effect.incomparable = Some("an estimate"),
+        // With memory AMD does not go over to MMX, Intel does (APM vol. 5, SDM vol. 2, CVTPI2PS).
+        M::Cvtpi2ps if has_memory(ins) => effect.incomparable = Some("CVTPI2PS from memory"),
+        // Which alignment an unaligned move wants is the implementation's (SDM vol. 3, interrupt 17).
+        _ if is_vector(ins) && cpu.eflags & EFlags::AC.bits() != 0 => {
+            effect.incomparable = Some("SIMD under alignment checks");
+        }
+        // Misalignment before or after the segment's limit, the transition to MMX before or after the fault: no manual
+        // says.
+        _ if is_vector(ins) => effect.half_done = Some("SIMD with more than one fault"),
         // No manual says which comes first.
         M::Insb | M::Insw | M::Insd | M::Outsb | M::Outsw | M::Outsd
             if repeated(ins) && count(ins, cpu) == 0 =>
@@ -152,11 +168,13 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
     effect
 }
 
-/// Where FSTENV and FSAVE store FOP, FIP, FCS, FDP and FDS.
+/// Where FSTENV, FSAVE and FXSAVE store FOP, FIP, FCS, FDP and FDS.
 fn pointer_fields(ins: &Instruction) -> Option<(u32, u32)> {
     Some(match ins.code() {
         Code::Fnstenv_m14byte | Code::Fnsave_m94byte => (6, 8),
         Code::Fnstenv_m28byte | Code::Fnsave_m108byte => (12, 16),
+        // And MXCSR_MASK, in which AMD has one bit more.
+        Code::Fxsave_m512byte => (6, 26),
         _ => return None,
     })
 }
@@ -176,6 +194,12 @@ pub fn pointers(fx: &Fx) -> (u16, u32, u32) {
 fn narrow_string(ins: &Instruction) -> bool {
     let index = |n| matches!(ins.op_kind(n), OpKind::MemorySegSI | OpKind::MemoryESDI);
     (0..ins.op_count()).any(index)
+}
+
+/// Whether an instruction belongs to MMX, SSE or SSE2.
+pub fn is_vector(ins: &Instruction) -> bool {
+    use CpuidFeature as C;
+    ins.cpuid_features().iter().any(|f| matches!(f, C::FXSR | C::MMX | C::SSE | C::SSE2))
 }
 
 fn has_memory(ins: &Instruction) -> bool {

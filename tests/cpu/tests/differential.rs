@@ -1,7 +1,7 @@
 //! Random instruction sequences: the interpreter against the CPU that runs this test.
 //!
 //! `CPU_ROUNDS` sets how many sequences are tried, `CPU_SEED` the seed, `CPU_FROM` the number of the first one, and
-//! `CPU_FAILURES` after how many failures to stop; `CPU_FAMILY` (`integer`, `x87`) keeps to one kind of instructions. A disagreement prints the shortest failing case and the numbers that
+//! `CPU_FAILURES` after how many failures to stop; `CPU_FAMILY` (`integer`, `x87`, `simd`) keeps to one kind of instructions. A disagreement prints the shortest failing case and the numbers that
 //! bring it back.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -22,7 +22,7 @@ mod run {
     use cpu_tests::shrink::shrink;
     use std::process::ExitCode;
 
-    /// Takes about 25 seconds.
+    /// Takes about 25 seconds, twice that on a busy host.
     const ROUNDS: u64 = 600_000;
     const SEED: u64 = 0x8086;
 
@@ -51,7 +51,7 @@ mod run {
         let mut generator = Generator::new(seed);
         generator.only = std::env::var("CPU_FAMILY").ok().map(|name| {
             Family::named(&name)
-                .unwrap_or_else(|| panic!("CPU_FAMILY={name}: one of integer, x87 is expected"))
+                .unwrap_or_else(|| panic!("CPU_FAMILY={name}: one of integer, x87, simd is expected"))
         });
         let mut failures = 0;
         let mut next = from;

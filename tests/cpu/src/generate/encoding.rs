@@ -2,7 +2,7 @@
 
 use super::start::Environment;
 use super::{Family, offset_in};
-use crate::differences::excluded;
+use crate::differences::{excluded, is_vector};
 use crate::layout;
 use crate::random::Random;
 use iced_x86::{
@@ -56,7 +56,11 @@ pub(super) fn unit(random: &mut Random, environment: &Environment) -> Unit {
             }
             continue;
         }
-        let foreign = environment.family == Family::Integer && is_float(&ins);
+        let foreign = match environment.family {
+            Family::Integer => is_float(&ins) || is_vector(&ins),
+            Family::Float => is_vector(&ins),
+            Family::Vector => is_float(&ins),
+        };
         if foreign || excluded(&ins).is_some() || !random.one_in(rarity(&ins)) {
             continue;
         }
@@ -113,6 +117,12 @@ fn random_bytes(random: &mut Random, family: Family, bytes: &mut [u8; 15]) {
     }
     match (family, random.below(16)) {
         (Family::Float, 0..=10) => prefix(0xD8 | random.below(8) as u8, &mut at),
+        (Family::Vector, 0..=12) => {
+            if let Some(mandatory) = random.pick(&[None, Some(0x66), Some(0xF2), Some(0xF3)]) {
+                prefix(mandatory, &mut at);
+            }
+            prefix(0x0F, &mut at);
+        }
         (_, 11..=15) => prefix(0x0F, &mut at),
         _ => {}
     }

@@ -22,17 +22,20 @@ pub enum Family {
     Integer,
     /// x87.
     Float,
+    /// MMX, SSE and SSE2.
+    Vector,
 }
 
 impl Family {
-    /// All of them.
-    pub const ALL: [Family; 2] = [Family::Integer, Family::Float];
+    /// What cases are made of unless one family is asked for.
+    pub const USUAL: [Family; 2] = [Family::Integer, Family::Vector];
 
     /// The family of a name as `CPU_FAMILY` has it.
     pub fn named(name: &str) -> Option<Family> {
         match name {
             "integer" => Some(Family::Integer),
             "x87" => Some(Family::Float),
+            "simd" => Some(Family::Vector),
             _ => None,
         }
     }
@@ -60,7 +63,7 @@ impl Generator {
             start::fill(&mut self.memory, &mut Random::of_case(!self.seed, n / SHARED));
         }
         let mut random = Random::of_case(self.seed, n);
-        let any = random.pick(&Family::ALL);
+        let any = random.pick(&Family::USUAL);
         let environment = Environment::random(&mut random, self.only.unwrap_or(any));
         let mut units = sequence(&mut random, &environment);
         link(&mut random, &environment, &mut units);

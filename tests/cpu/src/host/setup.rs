@@ -25,6 +25,7 @@ pub(super) fn all() -> Result<(), Refused> {
         segments()?;
         signals()?;
         dispatch()?;
+        stay()?;
         watchdog()
     }
 }
@@ -141,6 +142,16 @@ unsafe fn dispatch() -> Result<(), Refused> {
         check(i64::from(result), "prctl(PR_SET_SYSCALL_USER_DISPATCH)")?;
         let base = &raw mut CONTROL.fs_base;
         check(libc::syscall(libc::SYS_arch_prctl, ARCH_GET_FS, base), "arch_prctl")
+    }
+}
+
+/// Keeps the thread on its CPU: one descriptor of the global table holds the CPU's number.
+unsafe fn stay() -> Result<(), Refused> {
+    // SAFETY: plain system calls on a set of this function's own.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(libc::sched_getcpu().max(0) as usize, &mut set);
+        check(i64::from(libc::sched_setaffinity(0, size_of_val(&set), &set)), "sched_setaffinity")
     }
 }
 
