@@ -60,6 +60,11 @@ pub(crate) const fn ss(code: u16) -> Stop {
     with_code(vector::STACK, code)
 }
 
+/// A stack fault that a frame on a new stack makes names that stack's selector, or tells that an interrupt made it.
+pub(crate) fn stack_fault_as(code: u16) -> impl Fn(Stop) -> Stop {
+    move |stop| if stop == ss(0) { ss(code) } else { stop }
+}
+
 /// #NP.
 pub(crate) const fn np(code: u16) -> Stop {
     with_code(vector::NOT_PRESENT, code)

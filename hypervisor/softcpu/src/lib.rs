@@ -5,7 +5,7 @@
 //! `far`, `interrupt`, `iret`, `task` and `v86` the protected-mode machinery; `debug` breakpoints.
 //!
 //! Not modelled: the prefetch queue (a store to the next instruction takes effect at once, as on a 486 and later
-//! after a jump), caches, test registers, system management mode.
+//! after a jump), caches, records of branches and stepping by branch (DEBUGCTL), system management mode.
 #![forbid(unsafe_code)]
 
 mod blocks;
