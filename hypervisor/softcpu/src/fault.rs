@@ -18,6 +18,7 @@ pub(crate) mod vector {
     pub(crate) const PAGE: u8 = 14;
     pub(crate) const FPU: u8 = 16;
     pub(crate) const ALIGNMENT: u8 = 17;
+    pub(crate) const SIMD: u8 = 19;
 }
 
 /// An exception, with its error code where the vector has one.
@@ -98,6 +99,11 @@ pub(crate) const fn nm() -> Stop {
 /// #MF.
 pub(crate) const fn mf() -> Stop {
     plain(vector::FPU)
+}
+
+/// #XM.
+pub(crate) const fn xm() -> Stop {
+    plain(vector::SIMD)
 }
 
 /// #DE.

@@ -2,7 +2,7 @@
 
 use super::{Lowering, sized};
 use crate::op::Run;
-use crate::ops::{bits, data, escape, identify, io, loadall, msr, segment, system};
+use crate::ops::{bits, escape, identify, io, loadall, msr, segment, system};
 use iced_x86::{Code, Mnemonic as M};
 
 impl Lowering<'_> {
@@ -67,7 +67,6 @@ impl Lowering<'_> {
             M::Loadall => loadall::loadall_286,
             M::Wait => escape::wait,
             M::Ud0 | M::Ud1 | M::Ud2 => bits::undefined,
-            M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2 => data::nop,
             _ => return None,
         })
     }

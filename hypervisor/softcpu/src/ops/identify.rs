@@ -5,8 +5,8 @@ use crate::fault::{Done, gp};
 use crate::op::Op;
 use engine::{Features, Model};
 
-/// CPUID leaf 1 EDX bits of the features that guests may use. MMX, FXSR and SSE stay out until the CPU has them. The
-/// machine has no local APIC (bit 9), and with it go the Pentium 4's debug store and thermal monitor (21, 22, 29).
+/// CPUID leaf 1 EDX bits of the features that guests may use; SSE2 comes with CLFLUSH. The machine has no local APIC (bit 9), and
+/// with it go the Pentium 4's debug store and thermal monitor (21, 22, 29).
 fn feature_bits(features: Features) -> u32 {
     let pairs = [
         (Features::FPU, 0),
@@ -25,6 +25,11 @@ fn feature_bits(features: Features) -> u32 {
         (Features::CMOV, 15),
         (Features::PAT, 16),
         (Features::PSE36, 17),
+        (Features::SSE2, 19),
+        (Features::MMX, 23),
+        (Features::FXSR, 24),
+        (Features::SSE, 25),
+        (Features::SSE2, 26),
         (Features::SNOOP, 27),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)

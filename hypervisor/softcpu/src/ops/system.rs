@@ -99,6 +99,8 @@ fn cr4_bits(features: Features) -> u32 {
         (Features::MCE, 1 << 6),
         (Features::PGE, cr4::PGE),
         (Features::PMC, cr4::PCE),
+        (Features::FXSR, cr4::OSFXSR),
+        (Features::SSE, cr4::OSXMMEXCPT),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, bit)| bits | bit)
 }
