@@ -65,6 +65,7 @@ impl Cpu<'_> {
         let linear = window.base.wrapping_add(offset);
         let entry = &self.tlb.entries[(index(linear) + self.side) & (2 * HALF - 1)];
         let tag = if writes { entry.write } else { entry.read };
+        // While alignment is checked no window lets anything through.
         let checked = if aligned { 15 } else { 0 };
         let open = i64::from(offset) + i64::from(SIZE - 1) <= last
             && tag == linear & (PAGE_MASK | checked)
