@@ -48,6 +48,11 @@ impl Card {
     /// There is no RAM that is free at boot.
     pub(super) fn put(&mut self, what: &str, to: u64, bytes: &[u8]) -> Result<(), String> {
         self.check(what, to, bytes.len() as u64)?;
+        // Many segments may share one piece of a file: the card's size is looked at before it grows.
+        let total = self.payload.len() as u64 + bytes.len() as u64;
+        if total > MOST {
+            return Err(format!("kernel and initrd have {total} bytes; {MOST} are possible"));
+        }
         let from = Some(self.payload.len() as u32);
         self.payload.extend_from_slice(bytes);
         self.payload.resize(self.payload.len().next_multiple_of(4), 0);

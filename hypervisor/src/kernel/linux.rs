@@ -17,6 +17,8 @@ mod field {
     pub(super) const COMMAND_LINE: usize = 0x228;
     pub(super) const INITRD_MOST: usize = 0x22C;
     pub(super) const COMMAND_MOST: usize = 0x238;
+    pub(super) const PREFERRED: usize = 0x258;
+    pub(super) const NEEDED: usize = 0x260;
     pub(super) const END: usize = 0x268;
 }
 
@@ -28,6 +30,8 @@ const CAN_USE_HEAP: u8 = 1 << 7;
 const LOADER: u8 = 0xFF;
 /// The first protocol that says how long a command line may be.
 const OLDEST: u16 = 0x206;
+/// The first protocol that says where the kernel unpacks itself, and how much memory that takes.
+const SAYS_NEED: u16 = 0x20A;
 const SECTOR: usize = 512;
 
 /// Setup code, its heap, and the command line behind it.
@@ -42,6 +46,12 @@ const TABLES: u64 = 0x2_0000;
 /// Whether the image has a Linux setup header.
 pub(super) fn is_one(image: &[u8]) -> bool {
     u16_at(image, field::BOOT_FLAG) == Some(0xAA55) && u32_at(image, field::MAGIC) == Some(MAGIC)
+}
+
+/// Where the memory ends that the kernel needs before it looks at the memory map.
+fn unpacked_end(head: &[u8], version: u16) -> u64 {
+    let field = |at| u32_at(head, at).map_or(0, u64::from);
+    if version < SAYS_NEED { 0 } else { field(field::PREFERRED).max(KERNEL) + field(field::NEEDED) }
 }
 
 /// The card of a Linux kernel.
@@ -76,6 +86,19 @@ pub(super) fn card(kernel: &Kernel, ram: u64) -> Result<Card, String> {
     }
     let mut card = Card::new(Kind::Linux, (SETUP >> 4) as u32, ram);
     card.put("the kernel", KERNEL, rest)?;
+    let end = card.end().max(unpacked_end(head, version));
+    if end > ram {
+        let (wanted, there) = (end.div_ceil(1 << 20), ram >> 20);
+        return Err(format!(
+            "this Linux kernel unpacks itself into {wanted} MiB of RAM; there are {there} MiB"
+        ));
+    }
+    if setup.len() > usize::from(HEAP_END) - 0x200 {
+        return Err(format!(
+            "a Linux kernel with {} bytes of setup code; there is no room for it",
+            setup.len()
+        ));
+    }
     let mut setup = setup.to_vec();
     setup[field::LOADER] = LOADER;
     setup[field::LOAD_FLAGS] |= CAN_USE_HEAP;
@@ -86,7 +109,7 @@ pub(super) fn card(kernel: &Kernel, ram: u64) -> Result<Card, String> {
         let highest = u64::from(u32_at(head, field::INITRD_MOST).unwrap_or(0)) + 1;
         let at =
             highest.min(ram.saturating_sub(TABLES)).checked_sub(initrd.len() as u64).map(|at| at & !0xFFF);
-        let at = at.filter(|at| *at >= card.end()).ok_or_else(|| {
+        let at = at.filter(|at| *at >= end).ok_or_else(|| {
             format!(
                 "the initrd of {} bytes does not fit behind the kernel in {} MiB of RAM",
                 initrd.len(),
@@ -100,4 +123,57 @@ pub(super) fn card(kernel: &Kernel, ram: u64) -> Result<Card, String> {
     card.put("the setup code", SETUP, &setup)?;
     card.put("the command line", COMMAND_LINE, &[kernel.command_line.as_bytes(), &[0]].concat())?;
     Ok(card)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kernel with a header and `bytes` of code, which needs `needed` bytes from 1 MiB on.
+    fn kernel(bytes: usize, needed: u32) -> Kernel {
+        let mut image = vec![0; 2 * SECTOR + bytes];
+        let mut set = |at: usize, value: &[u8]| image[at..at + value.len()].copy_from_slice(value);
+        set(field::SETUP_SECTORS, &[1]);
+        set(0x1F4, &(bytes as u32 / 16).to_le_bytes());
+        set(field::BOOT_FLAG, &[0x55, 0xAA]);
+        set(field::MAGIC, &MAGIC.to_le_bytes());
+        set(field::VERSION, &SAYS_NEED.to_le_bytes());
+        set(field::LOAD_FLAGS, &[LOADED_HIGH]);
+        set(field::INITRD_MOST, &0x7FFF_FFFFu32.to_le_bytes());
+        set(field::COMMAND_MOST, &64u32.to_le_bytes());
+        set(field::NEEDED, &needed.to_le_bytes());
+        Kernel { image, ..Kernel::default() }
+    }
+
+    fn wrong(kernel: &Kernel, ram: u64) -> String {
+        card(kernel, ram).err().expect("it is refused")
+    }
+
+    #[test]
+    fn a_kernel_that_is_cut_off_is_refused() {
+        let mut cut = kernel(4096, 0);
+        assert!(card(&cut, 16 << 20).is_ok());
+        cut.image.pop();
+        assert!(wrong(&cut, 16 << 20).contains("cut off"));
+        cut.image.truncate(0x208);
+        assert!(wrong(&cut, 16 << 20).contains("cut off"));
+    }
+
+    #[test]
+    fn memory_that_the_kernel_unpacks_into_must_be_there_and_is_not_given_to_the_initrd() {
+        let mut large = kernel(4096, 8 << 20);
+        assert!(wrong(&large, 8 << 20).contains("into 9 MiB of RAM; there are 8 MiB"));
+        large.initrd = Some(vec![0; 1 << 20]);
+        assert!(wrong(&large, 10 << 20).contains("does not fit"));
+        assert!(card(&large, 11 << 20).is_ok());
+    }
+
+    #[test]
+    fn an_old_protocol_and_a_long_command_line_are_named() {
+        let mut old = kernel(16, 0);
+        old.image[field::VERSION..field::VERSION + 2].copy_from_slice(&0x201u16.to_le_bytes());
+        assert!(wrong(&old, 16 << 20).contains("protocol 2.01"));
+        let long = Kernel { command_line: "x".repeat(65), ..kernel(16, 0) };
+        assert!(wrong(&long, 16 << 20).contains("65 bytes; this kernel takes 64"));
+    }
 }

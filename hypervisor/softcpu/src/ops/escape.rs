@@ -228,9 +228,11 @@ fn read_ten(cpu: &mut Cpu, op: &Op, at: u32) -> Result<[u8; 10], Stop> {
     Ok([b0, b1, b2, b3, b4, b5, b6, b7, h0, h1])
 }
 
+/// Writes ten bytes or none: the first and the last are probed, in the order in which their pages fault.
 fn write_ten(cpu: &mut Cpu, op: &Op, at: u32, bytes: [u8; 10]) -> Done {
     let [b0, b1, b2, b3, b4, b5, b6, b7, h0, h1] = bytes;
     let high = at.wrapping_add(8);
+    cpu.read_to_write::<u16>(op.seg, at)?;
     cpu.read_to_write::<u16>(op.seg, high)?;
     cpu.write64(op.seg, at, u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]))?;
     cpu.write::<u16>(op.seg, high, u16::from_le_bytes([h0, h1]).into())
