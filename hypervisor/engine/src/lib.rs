@@ -15,7 +15,8 @@ pub use bus::{Bus, Page};
 pub use debugger::{Executed, Hit, Stops, Watch};
 pub use model::{Features, Model};
 pub use state::{
-    CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Reg, Seg, SegAccess, Segment, SystemMsrs, Table,
+    CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Mtrrs, Reg, Seg, SegAccess, Segment, SystemMsrs,
+    Table,
 };
 
 use backplane::Ram;

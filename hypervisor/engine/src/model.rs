@@ -45,6 +45,18 @@ bitflags! {
         const PMC = 1 << 17;
         /// UD2, and hint NOPs 0F 18-1F.
         const P6 = 1 << 18;
+        /// CR4.MCE and the machine-check MSRs of the family.
+        const MCE = 1 << 24;
+        /// Memory-type range registers.
+        const MTRR = 1 << 25;
+        /// Machine-check architecture.
+        const MCA = 1 << 26;
+        /// Page attribute table.
+        const PAT = 1 << 27;
+        /// 4 MiB pages above 4 GiB.
+        const PSE36 = 1 << 28;
+        /// Self-snoop.
+        const SNOOP = 1 << 29;
     }
 }
 
@@ -60,7 +72,7 @@ pub enum Model {
     /// 80386 with an 80387.
     #[serde(rename = "386")]
     I386,
-    /// i486DX2.
+    /// i486DX2, SL-enhanced.
     #[serde(rename = "486")]
     I486,
     /// Pentium (P54C).
@@ -119,17 +131,28 @@ impl Model {
             .union(F::PSE)
             .union(F::TSC)
             .union(F::MSR)
+            .union(F::MCE)
             .union(F::CX8);
-        const P6: Features = PENTIUM.union(F::MMX).union(F::CMOV).union(F::PAE).union(F::PGE).union(F::P6);
-        const P2: Features = P6.union(F::SEP).union(F::FXSR).union(F::PMC);
+        const P6: Features = PENTIUM
+            .union(F::MMX)
+            .union(F::CMOV)
+            .union(F::PAE)
+            .union(F::PGE)
+            .union(F::MTRR)
+            .union(F::MCA)
+            .union(F::PMC)
+            .union(F::P6);
+        // Deschutes has what the first Pentium II lacks: PAT, PSE-36 and FXSAVE.
+        const P2: Features = P6.union(F::SEP).union(F::PAT).union(F::PSE36).union(F::FXSR);
         match self {
             Model::I8086 | Model::I80286 | Model::I386 => F::FPU,
-            Model::I486 => I486,
+            // An SL-enhanced DX2: CPUID, and nothing that it reports but the FPU.
+            Model::I486 => I486.union(F::CPUID),
             Model::Pentium => PENTIUM,
             Model::PentiumMmx => PENTIUM.union(F::MMX).union(F::PMC),
             Model::Pentium2 => P2,
             Model::Pentium3 => P2.union(F::SSE),
-            Model::Pentium4 => P2.union(F::SSE).union(F::SSE2),
+            Model::Pentium4 => P2.union(F::SSE).union(F::SSE2).union(F::SNOOP),
         }
     }
 

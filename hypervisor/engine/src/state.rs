@@ -188,7 +188,18 @@ impl Default for Fpu {
     }
 }
 
-/// Model-specific registers with an effect.
+/// Memory-type range registers: kept, without effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(C)]
+pub struct Mtrrs {
+    /// Fixed ranges in the order of their addresses: 64K_00000, 16K_80000, 16K_A0000, 4K_C0000 ... 4K_F8000.
+    pub fixed: [u64; 11],
+    pub base: [u64; 8],
+    pub mask: [u64; 8],
+    pub default_type: u64,
+}
+
+/// Model-specific and test registers that hold something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(C)]
 pub struct SystemMsrs {
@@ -200,6 +211,37 @@ pub struct SystemMsrs {
     pub apic_base: u64,
     pub pat: u64,
     pub misc_enable: u64,
+    pub mtrr: Mtrrs,
+    /// 2Ah: EBL_CR_POWERON, EBC_HARD_POWERON.
+    pub power_on: u32,
+    /// 119h: BBL_CR_CTL.
+    pub l2_control: u32,
+    /// 17Ah: MCG_STATUS.
+    pub machine_check: u64,
+    /// 1D9h: DEBUGCTL.
+    pub debug_control: u32,
+    /// P6: PERFEVTSEL0 and 1; P5: CESR in the first.
+    pub event_select: [u32; 2],
+    /// Performance counters, 40 bits; they count nothing.
+    pub counter: [u64; 2],
+    /// 386 and 486: TR3-TR7 by number; P5: TR1-TR12 by MSR address.
+    pub test: [u32; 16],
+}
+
+impl SystemMsrs {
+    /// What RESET leaves.
+    fn power_on(model: Model) -> SystemMsrs {
+        SystemMsrs {
+            pat: 0x0007_0406_0007_0406,
+            // The bootstrap processor, with its APIC off: the machine has none.
+            apic_base: 0xFEE0_0100,
+            // Fast strings on; neither branch trace store nor event sampling.
+            misc_enable: if matches!(model, Model::Pentium4) { 0x1801 } else { 0 },
+            // The serial number is disabled, as firmware leaves it.
+            l2_control: 1 << 21,
+            ..SystemMsrs::default()
+        }
+    }
 }
 
 /// Conditions of interrupt delivery that last for one instruction or until an event.
@@ -244,6 +286,8 @@ pub struct CpuState {
     pub cr2: u32,
     /// CR3: page directory base.
     pub cr3: u32,
+    /// PAE: the page-directory-pointer entries that the last load of CR3 (or change of CR0 or CR4) read.
+    pub pdpte: [u64; 4],
     /// CR4.
     pub cr4: u32,
     /// DR0-DR7 (4 and 5 unused).
@@ -292,16 +336,17 @@ impl CpuState {
             ldtr: system(2),
             tr: system(0x0B),
             gdtr: Table { base: 0, limit: 0xFFFF },
-            idtr: Table { base: 0, limit: if model == Model::I8086 { 0xFFFF } else { 0x03FF } },
+            idtr: Table { base: 0, limit: model.reset_idt_limit() },
             cr0: model.reset_cr0(),
             cr2: 0,
             cr3: 0,
+            pdpte: [0; 4],
             cr4: 0,
             dr: [0, 0, 0, 0, 0, 0, 0xFFFF_0FF0, 0x400],
             fpu: Fpu { control: 0x0040, tags: 0x5555, ..Fpu::default() },
             xmm: [[0; 2]; 8],
             mxcsr: 0x1F80,
-            msr: SystemMsrs { pat: 0x0007_0406_0007_0406, apic_base: 0xFEE0_0900, ..SystemMsrs::default() },
+            msr: SystemMsrs::power_on(model),
             cpl: 0,
             halted: false,
             interruptibility: Interruptibility::default(),
@@ -338,6 +383,14 @@ impl Model {
             Model::Pentium2 => 0x652,
             Model::Pentium3 => 0x686,
             Model::Pentium4 => 0xF12,
+        }
+    }
+
+    /// Limit of the IDTR after RESET: the 486 and its elders have room for 256 real-mode vectors.
+    const fn reset_idt_limit(self) -> u16 {
+        match self {
+            Model::I80286 | Model::I386 | Model::I486 => 0x03FF,
+            _ => 0xFFFF,
         }
     }
 

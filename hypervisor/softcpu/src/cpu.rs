@@ -17,6 +17,8 @@ pub(crate) mod cr4 {
     pub(crate) const PAE: u32 = 1 << 5;
     pub(crate) const PGE: u32 = 1 << 7;
     pub(crate) const PCE: u32 = 1 << 8;
+    pub(crate) const OSFXSR: u32 = 1 << 9;
+    pub(crate) const OSXMMEXCPT: u32 = 1 << 10;
 }
 
 /// What a segment lets through without a second look: last valid offset for reads and writes, -1 for "look".

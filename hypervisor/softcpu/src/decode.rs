@@ -173,6 +173,10 @@ fn as_8086<'a>(bytes: &[u8], buffer: &'a mut [u8; LONGEST]) -> &'a [u8] {
 pub(crate) fn supported(ins: &Instruction, model: Model) -> bool {
     use iced_x86::CpuidFeature as C;
     let features = model.features();
+    if ins.code() == Code::Paddq_mm_mmm64 {
+        // It came with SSE2; the decoder counts it among the first of MMX.
+        return features.contains(Features::SSE2);
+    }
     ins.cpuid_features().iter().all(|&feature| match feature {
         C::INTEL8086 | C::FPU | C::FPU287 | C::FPU387 => true,
         C::INTEL8086_ONLY => model == Model::I8086,
@@ -192,6 +196,10 @@ pub(crate) fn supported(ins: &Instruction, model: Model) -> bool {
         C::MULTIBYTENOP => features.contains(Features::P6),
         C::RDPMC => features.contains(Features::PMC),
         C::PAUSE => true,
+        C::MMX => features.contains(Features::MMX),
+        C::FXSR => features.contains(Features::FXSR),
+        C::SSE => features.contains(Features::SSE),
+        C::SSE2 | C::CLFSH => features.contains(Features::SSE2),
         _ => false,
     })
 }

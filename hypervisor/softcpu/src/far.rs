@@ -2,7 +2,7 @@
 
 use crate::cpu::Cpu;
 use crate::descriptor::{Descriptor, error_code, is_null, kind, rpl};
-use crate::fault::{Done, Stop, gp, np, ts};
+use crate::fault::{Done, Stop, gp, np, stack_fault_as, ts};
 use crate::task::Switch;
 use engine::{Seg, Segment};
 
@@ -165,13 +165,12 @@ impl Cpu<'_> {
         let old = (self.s.seg[SS], self.s.gpr[4], self.s.seg[CS].selector, self.s.eip);
         let parameters = self.parameters(gate.gate_count(), wide)?;
         self.switch_stack(code.dpl())?;
-        self.push_sized(wide, u32::from(old.0.selector))?;
-        self.push_sized(wide, old.1)?;
-        for n in (0..gate.gate_count() as usize).rev() {
-            self.push_sized(wide, parameters[n])?;
+        let stack = error_code(self.s.seg[SS].selector);
+        let pushed = [u32::from(old.0.selector), old.1].into_iter();
+        let parameters = parameters.into_iter().take(gate.gate_count() as usize).rev();
+        for value in pushed.chain(parameters).chain([u32::from(old.2), old.3]) {
+            self.push_sized(wide, value).map_err(stack_fault_as(stack))?;
         }
-        self.push_sized(wide, u32::from(old.2))?;
-        self.push_sized(wide, old.3)?;
         self.enter_code(target, code, gate.gate_offset(), code.dpl())
     }
 

@@ -18,6 +18,7 @@ pub(crate) mod vector {
     pub(crate) const PAGE: u8 = 14;
     pub(crate) const FPU: u8 = 16;
     pub(crate) const ALIGNMENT: u8 = 17;
+    pub(crate) const SIMD: u8 = 19;
 }
 
 /// An exception, with its error code where the vector has one.
@@ -60,6 +61,11 @@ pub(crate) const fn ss(code: u16) -> Stop {
     with_code(vector::STACK, code)
 }
 
+/// A stack fault that a frame on a new stack makes names that stack's selector, or tells that an interrupt made it.
+pub(crate) fn stack_fault_as(code: u16) -> impl Fn(Stop) -> Stop {
+    move |stop| if stop == ss(0) { ss(code) } else { stop }
+}
+
 /// #NP.
 pub(crate) const fn np(code: u16) -> Stop {
     with_code(vector::NOT_PRESENT, code)
@@ -93,6 +99,11 @@ pub(crate) const fn nm() -> Stop {
 /// #MF.
 pub(crate) const fn mf() -> Stop {
     plain(vector::FPU)
+}
+
+/// #XM.
+pub(crate) const fn xm() -> Stop {
+    plain(vector::SIMD)
 }
 
 /// #DE.

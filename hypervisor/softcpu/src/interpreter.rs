@@ -4,7 +4,7 @@ use crate::blocks::Blocks;
 use crate::cpu::Cpu;
 use crate::debugger::Debugger;
 use crate::decode;
-use crate::fault::{Done, Stop, db, vector};
+use crate::fault::{Done, Stop, db, gp, vector};
 use crate::flags::Lazy;
 use crate::op::Op;
 use crate::tlb::{HALF, Tlb};
@@ -197,6 +197,13 @@ impl Caches<'_> {
             }
             if cpu.s.halted {
                 return Exit::Halted;
+            }
+            if crate::v86::interrupt_waits(cpu) {
+                cpu.start = cpu.s.eip;
+                if let Some(Pause::Shutdown) = after(cpu, gp(0)) {
+                    return Exit::Shutdown;
+                }
+                continue;
             }
             match self.stretch(cpu) {
                 Pause::Attention => {}

@@ -1,11 +1,12 @@
 //! Delivery of interrupts and exceptions.
 
 use crate::cpu::Cpu;
+use crate::debug::dr6;
 use crate::descriptor::{Descriptor, error_code, is_null, kind};
-use crate::fault::{Done, Fault, Stop, gp, np, vector};
+use crate::fault::{Done, Fault, Stop, gp, np, stack_fault_as, vector};
 use crate::ops::stack::flags_image;
 use crate::task::Switch;
-use engine::{EFlags, Seg};
+use engine::{EFlags, Model, Seg};
 
 const CS: usize = Seg::Cs as usize;
 const SS: usize = Seg::Ss as usize;
@@ -21,11 +22,21 @@ pub(crate) enum Source {
     Exception,
 }
 
+/// What an interrupt saves of what it interrupts.
+struct Interrupted {
+    eflags: u32,
+    selectors: [u32; 6],
+    eip: u32,
+    esp: u32,
+}
+
 impl Cpu<'_> {
     /// Delivers a fault of the instruction in progress: EIP goes back to it first. What goes wrong on the way
     /// becomes a double fault, and then a shutdown.
     pub(crate) fn raise(&mut self, fault: Fault) -> Done {
         self.s.eip = self.start;
+        // The instruction runs again: so will its data breakpoints.
+        self.traps = 0;
         let mut fault = fault;
         // Only faults leave RF set in the saved image; a double fault is an abort.
         let rf = EFlags::RF.bits();
@@ -62,16 +73,22 @@ impl Cpu<'_> {
         })?;
         self.s.interruptibility.sti_shadow = false;
         self.s.interruptibility.ss_shadow = false;
+        self.s.halted = false;
+        if number == vector::DEBUG && source != Source::Software {
+            self.s.dr[7] &= !dr6::GENERAL_DETECT;
+        }
         Ok(())
     }
 
     fn deliver_real(&mut self, number: u8) -> Done {
         let at = u32::from(number) * 4;
         if at + 3 > u32::from(self.s.idtr.limit) {
-            return Err(if self.is_286() || self.is_8086() {
-                Stop::Fault(Fault { vector: vector::DOUBLE_FAULT, code: None })
-            } else {
-                gp(u16::from(number) * 8 + 2)
+            // "Interrupt table limit too small" up to the 486.
+            return Err(match self.s.model {
+                Model::I8086 | Model::I80286 | Model::I386 | Model::I486 => {
+                    Stop::Fault(Fault { vector: vector::DOUBLE_FAULT, code: None })
+                }
+                _ => gp(u16::from(number) * 8 + 2),
             });
         }
         let entry = self.read_system::<u32>(self.s.idtr.base.wrapping_add(at))?;
@@ -139,38 +156,60 @@ impl Cpu<'_> {
         if v86 && (!inner || segment.dpl() != 0) {
             return Err(gp(error));
         }
-        let saved = (self.flags(), self.s.seg.map(|s| u32::from(s.selector)), self.s.eip, self.s.gpr[4]);
+        let saved = Interrupted {
+            eflags: self.flags(),
+            selectors: self.s.seg.map(|s| u32::from(s.selector)),
+            eip: self.s.eip,
+            esp: self.s.gpr[4],
+        };
         let cpl = if inner { segment.dpl() } else { self.s.cpl };
         if inner {
             self.s.eflags &= !EFlags::VM.bits();
             self.switch_stack_for(cpl, ext)?;
-            if v86 {
-                for n in [Seg::Gs, Seg::Fs, Seg::Ds, Seg::Es] {
-                    self.push_sized(wide, saved.1[n as usize])?;
-                }
-            }
-            self.push_sized(wide, saved.1[SS])?;
-            self.push_sized(wide, saved.3)?;
         }
-        self.push_sized(wide, saved.0)?;
-        self.push_sized(wide, saved.1[CS])?;
-        self.push_sized(wide, saved.2)?;
-        if let Some(code) = code {
-            self.push_sized(wide, u32::from(code))?;
-        }
+        let stack = if inner { error_code(self.s.seg[SS].selector) } else { 0 };
+        self.push_frame(wide, inner, v86, &saved, code).map_err(stack_fault_as(stack | ext))?;
         if v86 {
             for n in [Seg::Gs, Seg::Fs, Seg::Ds, Seg::Es] {
                 let null = self.null_segment(n as usize, 0);
                 self.set_seg(n as usize, null);
             }
         }
-        self.enter_code(selector, segment, gate.gate_offset(), cpl)?;
+        let entered = self.enter_code(selector, segment, gate.gate_offset(), cpl);
+        entered.map_err(|stop| if stop == gp(0) { gp(ext) } else { stop })?;
         self.s.eflags &= !(EFlags::TF | EFlags::NT | EFlags::RF | EFlags::VM).bits();
         if gate.kind() & 1 == 0 {
             self.s.eflags &= !EFlags::IF.bits();
         }
         self.derive_privilege();
         Ok(())
+    }
+
+    /// Pushes what IRET will want back.
+    fn push_frame(
+        &mut self,
+        wide: bool,
+        inner: bool,
+        v86: bool,
+        saved: &Interrupted,
+        code: Option<u16>,
+    ) -> Done {
+        if v86 {
+            for n in [Seg::Gs, Seg::Fs, Seg::Ds, Seg::Es] {
+                self.push_sized(wide, saved.selectors[n as usize])?;
+            }
+        }
+        if inner {
+            self.push_sized(wide, saved.selectors[SS])?;
+            self.push_sized(wide, saved.esp)?;
+        }
+        self.push_sized(wide, saved.eflags)?;
+        self.push_sized(wide, saved.selectors[CS])?;
+        self.push_sized(wide, saved.eip)?;
+        match code {
+            Some(code) => self.push_sized(wide, u32::from(code)),
+            None => Ok(()),
+        }
     }
 
     /// As [`Cpu::switch_stack`], with EXT in the error codes.

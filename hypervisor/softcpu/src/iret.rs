@@ -4,7 +4,7 @@ use crate::cpu::{Cpu, cr4};
 use crate::descriptor::rpl;
 use crate::fault::{Done, gp};
 use crate::flags::ARITHMETIC;
-use crate::ops::stack::extended_flags;
+use crate::ops::stack::{extended_flags, virtual_flags};
 use engine::{EFlags, Model, Seg};
 
 const CS: usize = Seg::Cs as usize;
@@ -95,7 +95,7 @@ impl Cpu<'_> {
         let code = self.return_target(selector)?;
         let mut mask = self.returnable(wide);
         if wide && self.s.cpl == 0 {
-            mask |= self.virtual_flags();
+            mask |= virtual_flags(self);
         }
         let flags = self.flags() & !mask | flags & mask;
         if rpl(selector) == self.s.cpl {
@@ -109,10 +109,6 @@ impl Cpu<'_> {
         Ok(())
     }
 
-    fn virtual_flags(&self) -> u32 {
-        if self.has(engine::Features::VME) { (EFlags::VIF | EFlags::VIP).bits() } else { 0 }
-    }
-
     fn return_to_v86(&mut self, eip: u32, selector: u16, flags: u32) -> Done {
         let sp = self.pop::<u32>()?;
         let mut popped = [0u16; 5];
@@ -123,7 +119,7 @@ impl Cpu<'_> {
         if eip > 0xFFFF {
             return Err(gp(0));
         }
-        let mask = self.returnable(true) | self.virtual_flags() | EFlags::VM.bits();
+        let mask = self.returnable(true) | virtual_flags(self) | EFlags::VM.bits();
         let flags = self.flags() & !mask | flags & mask;
         self.s.cpl = 3;
         self.set_flags(flags);

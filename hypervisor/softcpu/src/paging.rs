@@ -1,7 +1,8 @@
-//! Page walks: 4 KiB pages, 4 MiB pages (PSE), PAE; accessed and dirty bits; protection.
+//! Page walks: 4 KiB pages, 4 MiB pages (PSE, PSE-36), PAE; accessed and dirty bits; protection (Intel SDM vol. 3,
+//! chapter 4).
 
 use crate::cpu::{Cpu, cr4};
-use crate::fault::{Stop, pf};
+use crate::fault::{Stop, gp, pf};
 use crate::tlb::{Entry, HALF, Kind, NEVER, PAGE_MASK, index};
 use backplane::PageFlags;
 use engine::{CrZero, Features, Page};
@@ -13,9 +14,21 @@ mod pte {
     pub(super) const USER: u32 = 1 << 2;
     pub(super) const ACCESSED: u32 = 1 << 5;
     pub(super) const DIRTY: u32 = 1 << 6;
+    /// Of a directory entry.
     pub(super) const LARGE: u32 = 1 << 7;
+    /// Of a table entry.
+    pub(super) const PAT: u32 = 1 << 7;
     pub(super) const GLOBAL: u32 = 1 << 8;
     pub(super) const FRAME: u32 = 0xFFFF_F000;
+}
+
+/// Bits of the entries of PAE paging, for 36 bits of physical address and no execute-disable.
+mod pae {
+    pub(super) const FRAME: u64 = 0xF_FFFF_F000;
+    pub(super) const RESERVED: u64 = !(FRAME | 0xFFF);
+    pub(super) const LARGE_RESERVED: u64 = 0x1F_E000;
+    /// Of a directory pointer: it has P, PWT and PCD, and three bits for software.
+    pub(super) const POINTER_RESERVED: u64 = RESERVED | 0x1E6;
 }
 
 /// Bits of a page fault's error code.
@@ -141,8 +154,16 @@ impl Cpu<'_> {
         if directory & pte::PRESENT == 0 {
             return Err(self.page_fault(linear, user, want, 0));
         }
-        if directory & pte::LARGE != 0 && self.s.cr4 & cr4::PSE != 0 {
-            let physical = u64::from(directory & 0xFFC0_0000 | linear & 0x003F_F000);
+        let extended = self.s.cr4 & cr4::PSE != 0;
+        let attributes = self.has(Features::PAT);
+        if directory & pte::LARGE != 0 && extended {
+            // Bits 16-13 are physical bits 35-32 of PSE-36, bit 12 is PAT.
+            let used = if self.has(Features::PSE36) { 0xF << 13 } else { 0 } | u32::from(attributes) << 12;
+            if directory & 0x003F_F000 & !used != 0 {
+                return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
+            }
+            let frame = u64::from(directory & 0x1_E000) << 19 | u64::from(directory & 0xFFC0_0000);
+            let physical = frame | u64::from(linear & 0x003F_F000);
             return Ok(Leaf { at, value: directory, rights: directory, physical, directory: None });
         }
         let entry_at = (directory & pte::FRAME) + (linear >> 12 << 2 & 0xFFC);
@@ -150,52 +171,79 @@ impl Cpu<'_> {
         if entry & pte::PRESENT == 0 {
             return Err(self.page_fault(linear, user, want, 0));
         }
-        let physical = u64::from(entry & pte::FRAME);
-        let directory_place = Some((at, directory));
+        if entry & pte::PAT != 0 && extended && !attributes {
+            return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
+        }
         Ok(Leaf {
             at: entry_at,
             value: entry,
             rights: entry & directory,
-            physical,
-            directory: directory_place,
+            physical: u64::from(entry & pte::FRAME),
+            directory: Some((at, directory)),
         })
     }
 
+    /// Loads the four page-directory-pointer entries that `cr3` names; #GP for a reserved bit in one that is present.
+    pub(crate) fn load_directory_pointers(&mut self, cr3: u32) -> Result<(), Stop> {
+        let mut pointers = [0; 4];
+        for (at, pointer) in (cr3 & !0x1F..).step_by(8).zip(&mut pointers) {
+            *pointer = u64::from(self.read_physical(at)) | u64::from(self.read_physical(at | 4)) << 32;
+            if *pointer & 1 != 0 && *pointer & pae::POINTER_RESERVED != 0 {
+                return Err(gp(0));
+            }
+        }
+        self.s.pdpte = pointers;
+        Ok(())
+    }
+
     fn walk_pae(&mut self, linear: u32, user: bool, want: Want) -> Result<Leaf, Stop> {
-        let pointer = self.read_physical((self.s.cr3 & !0x1F) + (linear >> 30 << 3));
-        if pointer & pte::PRESENT == 0 {
+        let pointer = self.s.pdpte[(linear >> 30) as usize];
+        if pointer & 1 == 0 {
             return Err(self.page_fault(linear, user, want, 0));
         }
-        let at = (pointer & pte::FRAME) + (linear >> 21 << 3 & 0xFF8);
-        let (directory, high) = (self.read_physical(at), self.read_physical(at | 4));
-        if directory & pte::PRESENT == 0 {
-            return Err(self.page_fault(linear, user, want, 0));
+        let (at, directory) = self.pae_entry(pointer, linear >> 21, linear, user, want)?;
+        let low = directory as u32;
+        if low & pte::LARGE != 0 {
+            if directory & pae::LARGE_RESERVED != 0 {
+                return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
+            }
+            let physical = directory & pae::FRAME & !0x1F_FFFF | u64::from(linear & 0x001F_F000);
+            return Ok(Leaf { at, value: low, rights: low, physical, directory: None });
         }
-        if high & !0xF != 0 {
-            return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
-        }
-        if directory & pte::LARGE != 0 {
-            let frame = u64::from(high) << 32 | u64::from(directory & 0xFFE0_0000);
-            let physical = frame | u64::from(linear & 0x001F_F000);
-            return Ok(Leaf { at, value: directory, rights: directory, physical, directory: None });
-        }
-        let entry_at = (directory & pte::FRAME) + (linear >> 12 << 3 & 0xFF8);
-        let (entry, high) = (self.read_physical(entry_at), self.read_physical(entry_at | 4));
-        if entry & pte::PRESENT == 0 {
-            return Err(self.page_fault(linear, user, want, 0));
-        }
-        if high & !0xF != 0 {
-            return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
-        }
-        let physical = u64::from(high) << 32 | u64::from(entry & pte::FRAME);
-        let directory_place = Some((at, directory));
+        let (entry_at, entry) = self.pae_entry(directory, linear >> 12, linear, user, want)?;
         Ok(Leaf {
             at: entry_at,
-            value: entry,
-            rights: entry & directory,
-            physical,
-            directory: directory_place,
+            value: entry as u32,
+            rights: entry as u32 & low,
+            physical: entry & pae::FRAME,
+            directory: Some((at, low)),
         })
+    }
+
+    /// Entry `n` (modulo 512) of the table that `above` points to: its place and its value, present and without
+    /// reserved bits.
+    fn pae_entry(
+        &mut self,
+        above: u64,
+        n: u32,
+        linear: u32,
+        user: bool,
+        want: Want,
+    ) -> Result<(u32, u64), Stop> {
+        let table = above & pae::FRAME;
+        if table > u64::from(u32::MAX) {
+            // Nothing answers there: all ones.
+            return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
+        }
+        let at = table as u32 | (n & 0x1FF) << 3;
+        let entry = u64::from(self.read_physical(at)) | u64::from(self.read_physical(at | 4)) << 32;
+        if entry & 1 == 0 {
+            return Err(self.page_fault(linear, user, want, 0));
+        }
+        if entry & pae::RESERVED != 0 {
+            return Err(self.page_fault(linear, user, want, code::PRESENT | code::RESERVED));
+        }
+        Ok((at, entry))
     }
 
     /// Sets the accessed bit of a directory entry.

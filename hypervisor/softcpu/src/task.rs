@@ -1,9 +1,10 @@
 //! Task switches through 16- and 32-bit task-state segments (Intel SDM vol. 3, chapter 8).
 
-use crate::cpu::Cpu;
+use crate::cpu::{Cpu, cr4};
 use crate::debug::dr6;
 use crate::descriptor::{Descriptor, error_code, is_null, kind, rpl};
-use crate::fault::{Done, Stop, gp, np, ts};
+use crate::fault::{Done, Fault, Stop, gp, np, ts, vector};
+use crate::ops::stack::{extended_flags, virtual_flags};
 use crate::paging::Want;
 use engine::{CrZero, EFlags, Seg, SegAccess, Segment};
 
@@ -50,7 +51,10 @@ impl Cpu<'_> {
         let is_32 = tss.kind() & 8 != 0;
         let base = tss.base();
         let size = if is_32 { LAST_32 + 1 } else { LAST_16 + 1 };
-        let image = self.read_task(base, is_32, size)?;
+        let want = if how.nests() { Want::Write } else { Want::Read };
+        self.probe_system(base, size, want)?;
+        let image = if is_32 { self.read_task_32(base)? } else { self.read_task_16(base)? };
+        self.probe_busy(selector)?;
         self.leave_task(how)?;
         if how.nests() {
             self.write_system::<u16>(base, u32::from(self.s.tr.selector))?;
@@ -66,7 +70,12 @@ impl Cpu<'_> {
             Some(code) => self.push_sized(is_32, u32::from(code)),
             None => Ok(()),
         });
-        if let Err(Stop::Fault(fault)) = entered {
+        if let Err(Stop::Fault(mut fault)) = entered {
+            if let (Some(code), Switch::Interrupt { ext }) = (&mut fault.code, how)
+                && fault.vector != vector::PAGE
+            {
+                *code |= ext;
+            }
             self.start = self.s.eip;
             return self.raise(fault);
         }
@@ -101,16 +110,21 @@ impl Cpu<'_> {
         if tss.limit() < last { Err(ts(error)) } else { Ok(tss) }
     }
 
+    /// Makes sure that the busy bits of both tasks can be written.
+    fn probe_busy(&mut self, selector: u16) -> Done {
+        for task in [selector, self.s.tr.selector] {
+            if let Some(at) = self.descriptor_at(task & !4) {
+                self.probe_system(at.wrapping_add(5), 1, Want::Write)?;
+            }
+        }
+        Ok(())
+    }
+
     fn set_busy(&mut self, selector: u16, busy: bool) -> Done {
         let Some(at) = self.descriptor_at(selector & !4) else { return Ok(()) };
         let high = self.read_system::<u32>(at.wrapping_add(4))?;
         let high = if busy { high | BUSY } else { high & !BUSY };
         self.write_system::<u8>(at.wrapping_add(5), high >> 8)
-    }
-
-    fn read_task(&mut self, base: u32, is_32: bool, size: u32) -> Result<Image, Stop> {
-        self.probe_system(base, size, Want::Write)?;
-        if is_32 { self.read_task_32(base) } else { self.read_task_16(base) }
     }
 
     fn read_task_32(&mut self, base: u32) -> Result<Image, Stop> {
@@ -195,16 +209,16 @@ impl Cpu<'_> {
 
     /// Loads what needs no check.
     fn adopt(&mut self, image: &Image, how: Switch) {
-        if let Some(cr3) = image.cr3
-            && self.s.cr0 & CrZero::PG.bits() != 0
-        {
-            self.s.cr3 = cr3;
-            self.flush_tlb();
-        }
         self.s.eip = image.eip;
         self.s.gpr = image.gpr;
         let nested = if how.nests() { EFlags::NT.bits() } else { 0 };
-        let mask = if image.cr3.is_some() { 0x003F_7FD7 } else { 0x7FD7 };
+        let wide = image.cr3.is_some();
+        let mask = 0x7FD5
+            | if wide {
+                (EFlags::RF | EFlags::VM).bits() | extended_flags(self) | virtual_flags(self)
+            } else {
+                0
+            };
         self.set_flags(image.eflags & mask | nested);
         self.s.dr[7] &= !dr6::LOCAL_ENABLES;
         self.derive_watch();
@@ -219,6 +233,7 @@ impl Cpu<'_> {
 
     /// Loads the LDT and the segments, each checked; faults are #TS of the new task.
     fn enter_task(&mut self, image: &Image) -> Done {
+        self.load_task_directory(image)?;
         let v86 = self.v86();
         let cpl = if v86 { 3 } else { rpl(image.seg[Seg::Cs as usize]) };
         self.set_cpl(cpl);
@@ -237,6 +252,16 @@ impl Cpu<'_> {
             }
         }
         self.load_task_code(image.seg[Seg::Cs as usize])
+    }
+
+    fn load_task_directory(&mut self, image: &Image) -> Done {
+        let Some(cr3) = image.cr3.filter(|_| self.s.cr0 & CrZero::PG.bits() != 0) else { return Ok(()) };
+        if self.s.cr4 & cr4::PAE != 0 {
+            self.load_directory_pointers(cr3)?;
+        }
+        self.s.cr3 = cr3;
+        self.flush_tlb();
+        Ok(())
     }
 
     fn load_task_code(&mut self, selector: u16) -> Done {
@@ -283,7 +308,6 @@ impl Cpu<'_> {
 
 /// Selector faults of a task switch are #TS instead of #GP.
 fn as_task_fault(stop: Stop) -> Stop {
-    use crate::fault::{Fault, vector};
     match stop {
         Stop::Fault(Fault { vector: vector::PROTECTION, code: Some(code) }) => ts(code),
         other => other,

@@ -1,6 +1,7 @@
-//! Virtual-8086 mode extensions: INT n through the task's own vector table.
+//! Virtual-8086 mode extensions: INT n through the task's own vector table, virtual interrupts (Intel SDM vol. 3, chapter
+//! 20, "8086 Emulation").
 
-use crate::cpu::Cpu;
+use crate::cpu::{Cpu, cr4};
 use crate::fault::{Done, Stop};
 use crate::ops::stack::virtual_image;
 use engine::{EFlags, Seg};
@@ -22,6 +23,17 @@ pub(crate) fn redirected_to_monitor(cpu: &mut Cpu, number: u8) -> Result<bool, S
     Ok(byte >> (number & 7) & 1 != 0)
 }
 
+/// Whether a virtual interrupt waits for a task that has them enabled: #GP before its next instruction (section 20.3.2).
+/// POPF, IRET or a task switch can bring that about.
+pub(crate) fn interrupt_waits(cpu: &Cpu) -> bool {
+    let both = (EFlags::VIF | EFlags::VIP).bits();
+    if cpu.s.eflags & both != both || cpu.s.cpl != 3 || cpu.iopl() == 3 {
+        return false;
+    }
+    let mode = if cpu.v86() { cr4::VME } else { cr4::PVI };
+    cpu.s.cr4 & mode != 0
+}
+
 /// INT through the vector table at linear 0, as an 8086 does it.
 pub(crate) fn interrupt(cpu: &mut Cpu, number: u8) -> Done {
     cpu.atomically(|cpu| {
@@ -32,7 +44,7 @@ pub(crate) fn interrupt(cpu: &mut Cpu, number: u8) -> Done {
         cpu.push::<u16>(u32::from(cpu.seg(Seg::Cs).selector))?;
         cpu.push::<u16>(cpu.s.eip)?;
         let flag = if own_flag { EFlags::IF } else { EFlags::VIF };
-        cpu.s.eflags &= !(flag | EFlags::TF | EFlags::NT).bits();
+        cpu.s.eflags &= !(flag | EFlags::TF).bits();
         cpu.load_real_seg(Seg::Cs as usize, (entry >> 16) as u16);
         cpu.s.eip = entry & 0xFFFF;
         cpu.no_step = true;

@@ -152,7 +152,7 @@ impl Lowering<'_> {
             return Some(if to_special { segment::mov_to } else { segment::mov_from });
         }
         if special.is_tr() {
-            return Some(system::mov_tr);
+            return Some(if to_special { system::mov_to_tr } else { system::mov_from_tr });
         }
         Some(match (special.is_cr(), to_special) {
             (true, true) => system::mov_to_cr,

@@ -3,6 +3,7 @@
 mod bits;
 mod control;
 mod data;
+mod simd;
 mod system;
 
 use crate::decode::{Decoded, Prefixes, supported};
@@ -99,6 +100,10 @@ pub(crate) fn lower(ins: &Instruction, bytes: &[u8], prefixes: &Prefixes, model:
     }
     if !supported(ins, model) {
         return None;
+    }
+    if l.is_simd() {
+        let run = l.simd()?;
+        return Some(Op { run, ..l.op });
     }
     let run = l.data().or_else(|| l.bits()).or_else(|| l.control()).or_else(|| l.system(opcode))?;
     Some(Op { run, ..l.op })

@@ -2,8 +2,8 @@
 
 use super::{Lowering, sized};
 use crate::op::Run;
-use crate::ops::{bits, data, escape, identify, io, segment, system};
-use iced_x86::Mnemonic as M;
+use crate::ops::{bits, escape, identify, io, loadall, msr, segment, system};
+use iced_x86::{Code, Mnemonic as M};
 
 impl Lowering<'_> {
     pub(super) fn system(&mut self, opcode: u8) -> Option<Run> {
@@ -59,13 +59,14 @@ impl Lowering<'_> {
             M::Cpuid => identify::cpuid,
             M::Rdtsc => identify::rdtsc,
             M::Rdpmc => identify::rdpmc,
-            M::Rdmsr => identify::rdmsr,
-            M::Wrmsr => identify::wrmsr,
+            M::Rdmsr => msr::rdmsr,
+            M::Wrmsr => msr::wrmsr,
             M::Sysenter => system::sysenter,
             M::Sysexit => system::sysexit,
+            M::Loadall if self.ins.code() == Code::Loadall386 => loadall::loadall_386,
+            M::Loadall => loadall::loadall_286,
             M::Wait => escape::wait,
             M::Ud0 | M::Ud1 | M::Ud2 => bits::undefined,
-            M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2 => data::nop,
             _ => return None,
         })
     }

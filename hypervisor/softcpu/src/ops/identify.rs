@@ -1,11 +1,12 @@
-//! CPUID, time-stamp counter and model-specific registers.
+//! CPUID and the performance-monitoring and time-stamp counters.
 
 use crate::cpu::{Cpu, cr4};
-use crate::fault::{Done, Stop, gp};
+use crate::fault::{Done, gp};
 use crate::op::Op;
 use engine::{Features, Model};
 
-/// CPUID leaf 1 EDX bits of the features that guests may use. MMX, FXSR and SSE stay out until the CPU has them.
+/// CPUID leaf 1 EDX bits of the features that guests may use; SSE2 comes with CLFLUSH. The machine has no local APIC (bit 9), and
+/// with it go the Pentium 4's debug store and thermal monitor (21, 22, 29).
 fn feature_bits(features: Features) -> u32 {
     let pairs = [
         (Features::FPU, 0),
@@ -15,12 +16,32 @@ fn feature_bits(features: Features) -> u32 {
         (Features::TSC, 4),
         (Features::MSR, 5),
         (Features::PAE, 6),
+        (Features::MCE, 7),
         (Features::CX8, 8),
         (Features::SEP, 11),
+        (Features::MTRR, 12),
         (Features::PGE, 13),
+        (Features::MCA, 14),
         (Features::CMOV, 15),
+        (Features::PAT, 16),
+        (Features::PSE36, 17),
+        (Features::SSE2, 19),
+        (Features::MMX, 23),
+        (Features::FXSR, 24),
+        (Features::SSE, 25),
+        (Features::SSE2, 26),
+        (Features::SNOOP, 27),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
+}
+
+/// Leaf 1 EBX: brand index in bits 7-0, CLFLUSH line in quadwords in bits 15-8 (Intel application note 485, table 7).
+fn brand(model: Model) -> u32 {
+    match model {
+        Model::Pentium3 => 0x02,
+        Model::Pentium4 => 0x0808,
+        _ => 0,
+    }
 }
 
 /// Cache and TLB descriptors of leaf 2 (Intel application note 485).
@@ -32,17 +53,38 @@ fn cache_descriptors(model: Model) -> [u32; 4] {
     }
 }
 
-/// CPUID. A leaf past the last answers as the last.
-pub(crate) fn cpuid(cpu: &mut Cpu, _: &Op) -> Done {
-    let model = cpu.s.model;
-    let last = if cpu.has(Features::P6) { 2 } else { 1 };
-    let [eax, ebx, ecx, edx] = match cpu.s.gpr[0].min(last) {
+/// Leaves 80000002h-80000004h of the Pentium 4: 48 bytes, right-justified, closed by a zero.
+const BRAND_STRING: &[u8; 48] = b"              Intel(R) Pentium(R) 4 CPU 1500MHz\0";
+
+/// The registers of a basic leaf, EAX to EDX. The serial number of a Pentium III (leaf 3) is disabled.
+fn basic_leaf(leaf: u32, last: u32, model: Model) -> [u32; 4] {
+    match leaf {
         0 => {
             let word = |b: &[u8; 4]| u32::from_le_bytes(*b);
             [last, word(b"Genu"), word(b"ntel"), word(b"ineI")]
         }
-        1 => [model.signature(), 0, 0, feature_bits(cpu.features)],
+        1 => [model.signature(), brand(model), 0, feature_bits(model.features())],
         _ => cache_descriptors(model),
+    }
+}
+
+/// The registers of leaf 80000000h + `n` of a Pentium 4.
+fn extended_leaf(n: u32) -> [u32; 4] {
+    let mut registers = [if n == 0 { 0x8000_0004 } else { 0 }, 0, 0, 0];
+    let part = n.checked_sub(2).and_then(|n| BRAND_STRING.chunks_exact(16).nth(n as usize));
+    for (register, bytes) in registers.iter_mut().zip(part.unwrap_or_default().chunks_exact(4)) {
+        *register = bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
+    }
+    registers
+}
+
+/// CPUID. A leaf that there is not answers as the last basic one.
+pub(crate) fn cpuid(cpu: &mut Cpu, _: &Op) -> Done {
+    let model = cpu.s.model;
+    let last = if cpu.has(Features::P6) { 2 } else { 1 };
+    let [eax, ebx, ecx, edx] = match cpu.s.gpr[0] {
+        leaf @ 0x8000_0000..=0x8000_0004 if model == Model::Pentium4 => extended_leaf(leaf & 7),
+        leaf => basic_leaf(leaf.min(last), last, model),
     };
     cpu.s.gpr[0] = eax;
     cpu.s.gpr[3] = ebx;
@@ -51,12 +93,13 @@ pub(crate) fn cpuid(cpu: &mut Cpu, _: &Op) -> Done {
     Ok(())
 }
 
-fn set_edx_eax(cpu: &mut Cpu, value: u64) {
+pub(super) fn set_edx_eax(cpu: &mut Cpu, value: u64) {
     cpu.s.gpr[0] = value as u32;
     cpu.s.gpr[2] = (value >> 32) as u32;
 }
 
-fn tsc(cpu: &Cpu) -> u64 {
+/// The time-stamp counter as software set it going.
+pub(super) fn tsc(cpu: &Cpu) -> u64 {
     cpu.bus.tsc(cpu.s.retired).wrapping_add(cpu.s.msr.tsc_offset)
 }
 
@@ -70,120 +113,17 @@ pub(crate) fn rdtsc(cpu: &mut Cpu, _: &Op) -> Done {
     Ok(())
 }
 
-/// RDPMC: the two counters exist and count nothing.
+/// RDPMC: two counters, or the Pentium 4's eighteen with a fast form in bit 31, which are not there.
 pub(crate) fn rdpmc(cpu: &mut Cpu, _: &Op) -> Done {
     if cpu.s.cr4 & cr4::PCE == 0 {
         cpu.require_cpl0()?;
     }
-    if cpu.s.gpr[1] > 1 {
-        return Err(gp(0));
-    }
-    set_edx_eax(cpu, 0);
-    Ok(())
-}
-
-/// MSR addresses (Intel SDM vol. 4).
-mod msr {
-    pub(super) const P5_MACHINE_CHECK_ADDRESS: u32 = 0x00;
-    pub(super) const P5_MACHINE_CHECK_TYPE: u32 = 0x01;
-    pub(super) const TR12: u32 = 0x0E;
-    pub(super) const TSC: u32 = 0x10;
-    pub(super) const CESR: u32 = 0x11;
-    pub(super) const COUNTER_1: u32 = 0x13;
-    pub(super) const PLATFORM_ID: u32 = 0x17;
-    pub(super) const APIC_BASE: u32 = 0x1B;
-    pub(super) const POWER_ON: u32 = 0x2A;
-    pub(super) const MICROCODE_UPDATE: u32 = 0x79;
-    pub(super) const MICROCODE_REVISION: u32 = 0x8B;
-    pub(super) const PERFORMANCE_0: u32 = 0xC1;
-    pub(super) const PERFORMANCE_1: u32 = 0xC2;
-    pub(super) const BBL_CONTROL: u32 = 0x119;
-    pub(super) const SYSENTER_CS: u32 = 0x174;
-    pub(super) const SYSENTER_ESP: u32 = 0x175;
-    pub(super) const SYSENTER_EIP: u32 = 0x176;
-    pub(super) const EVENT_SELECT_0: u32 = 0x186;
-    pub(super) const EVENT_SELECT_1: u32 = 0x187;
-    pub(super) const MISC_ENABLE: u32 = 0x1A0;
-    pub(super) const DEBUG_CONTROL: u32 = 0x1D9;
-    pub(super) const PAT: u32 = 0x277;
-}
-
-/// MSRs of a P6 that exist, read as zero and ignore writes.
-fn is_quiet(address: u32) -> bool {
-    matches!(
-        address,
-        msr::PLATFORM_ID
-            | msr::POWER_ON
-            | msr::MICROCODE_UPDATE
-            | msr::MICROCODE_REVISION
-            | msr::PERFORMANCE_0
-            | msr::PERFORMANCE_1
-            | msr::BBL_CONTROL
-            | msr::EVENT_SELECT_0
-            | msr::EVENT_SELECT_1
-            | msr::DEBUG_CONTROL
-            | msr::P5_MACHINE_CHECK_ADDRESS
-            | msr::P5_MACHINE_CHECK_TYPE
-    )
-}
-
-fn is_quiet_p5(address: u32) -> bool {
-    let counters = msr::CESR..=msr::COUNTER_1;
-    matches!(address, msr::P5_MACHINE_CHECK_ADDRESS | msr::P5_MACHINE_CHECK_TYPE | msr::TR12)
-        || counters.contains(&address)
-}
-
-/// Where an MSR with a value is kept; `Err` when the model has no such register, `None` when it is quiet.
-fn register<'c>(cpu: &'c mut Cpu, address: u32) -> Result<Option<Slot<'c>>, Stop> {
-    let (p6, sep, p4) =
-        (cpu.has(Features::P6), cpu.has(Features::SEP), matches!(cpu.s.model, Model::Pentium4));
-    let m = &mut cpu.s.msr;
-    Ok(Some(match address {
-        msr::SYSENTER_CS if sep => Slot::Low(&mut m.sysenter_cs),
-        msr::SYSENTER_ESP if sep => Slot::Low(&mut m.sysenter_esp),
-        msr::SYSENTER_EIP if sep => Slot::Low(&mut m.sysenter_eip),
-        msr::APIC_BASE if p6 => Slot::Whole(&mut m.apic_base),
-        msr::PAT if p6 => Slot::Whole(&mut m.pat),
-        msr::MISC_ENABLE if p4 => Slot::Whole(&mut m.misc_enable),
-        _ if p6 && is_quiet(address) || !p6 && is_quiet_p5(address) => return Ok(None),
-        _ => return Err(gp(0)),
-    }))
-}
-
-enum Slot<'c> {
-    Low(&'c mut u32),
-    Whole(&'c mut u64),
-}
-
-/// RDMSR.
-pub(crate) fn rdmsr(cpu: &mut Cpu, _: &Op) -> Done {
-    cpu.require_cpl0()?;
-    let address = cpu.s.gpr[1];
-    let value = match address {
-        msr::TSC => tsc(cpu),
-        _ => match register(cpu, address)? {
-            Some(Slot::Low(value)) => u64::from(*value),
-            Some(Slot::Whole(value)) => *value,
-            None => 0,
-        },
+    let n = cpu.s.gpr[1];
+    let value = match cpu.s.model {
+        Model::Pentium4 if n & 0x7FFF_FFFF < 18 => 0,
+        Model::Pentium4 => return Err(gp(0)),
+        _ => *cpu.s.msr.counter.get(n as usize).ok_or(gp(0))?,
     };
     set_edx_eax(cpu, value);
-    Ok(())
-}
-
-/// WRMSR.
-pub(crate) fn wrmsr(cpu: &mut Cpu, _: &Op) -> Done {
-    cpu.require_cpl0()?;
-    let value = u64::from(cpu.s.gpr[2]) << 32 | u64::from(cpu.s.gpr[0]);
-    let address = cpu.s.gpr[1];
-    if address == msr::TSC {
-        cpu.s.msr.tsc_offset = value.wrapping_sub(cpu.bus.tsc(cpu.s.retired));
-        return Ok(());
-    }
-    match register(cpu, address)? {
-        Some(Slot::Low(place)) => *place = value as u32,
-        Some(Slot::Whole(place)) => *place = value,
-        None => {}
-    }
     Ok(())
 }

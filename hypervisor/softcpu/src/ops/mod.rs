@@ -8,6 +8,8 @@ pub(crate) mod data;
 pub(crate) mod escape;
 pub(crate) mod identify;
 pub(crate) mod io;
+pub(crate) mod loadall;
+pub(crate) mod msr;
 pub(crate) mod muldiv;
 pub(crate) mod segment;
 pub(crate) mod shift;

@@ -225,6 +225,11 @@ pub(crate) fn extended_flags(cpu: &Cpu) -> u32 {
     mask
 }
 
+/// VIF and VIP, where the model has them.
+pub(crate) fn virtual_flags(cpu: &Cpu) -> u32 {
+    if cpu.has(engine::Features::VME) { (EFlags::VIF | EFlags::VIP).bits() } else { 0 }
+}
+
 /// POPF, POPFD.
 pub(crate) fn popf<W: Word>(cpu: &mut Cpu, _: &Op) -> Done {
     let wide = W::BYTES == 4;
@@ -240,10 +245,7 @@ pub(crate) fn popf<W: Word>(cpu: &mut Cpu, _: &Op) -> Done {
     let mask = poppable(cpu, wide);
     let mut flags = cpu.flags() & !mask | value & mask;
     if wide {
-        flags &= !(EFlags::RF.bits());
-        if !cpu.v86() {
-            flags &= !(EFlags::VIF | EFlags::VIP).bits() | cpu.s.eflags;
-        }
+        flags &= !EFlags::RF.bits();
     }
     cpu.set_flags(flags);
     Ok(())

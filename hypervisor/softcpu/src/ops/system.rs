@@ -30,17 +30,15 @@ pub(crate) fn mov_to_cr(cpu: &mut Cpu, op: &Op) -> Done {
             cpu.s.cr2 = value;
             Ok(())
         }
-        3 => {
-            set_cr3(cpu, value);
-            Ok(())
-        }
+        3 => set_cr3(cpu, value),
         4 if has_cr4(cpu) => set_cr4(cpu, value),
         _ => Err(ud()),
     }
 }
 
+/// A 486 whose CPUID reports nothing but the FPU has no CR4.
 fn has_cr4(cpu: &Cpu) -> bool {
-    cpu.has(Features::CPUID)
+    cpu.has(Features::VME)
 }
 
 /// Loads CR0 with all consequences.
@@ -56,6 +54,12 @@ fn set_cr0(cpu: &mut Cpu, value: u32) -> Done {
         return Err(gp(0));
     }
     let changed = cpu.s.cr0 ^ value;
+    if value & CrZero::PG.bits() != 0
+        && cpu.s.cr4 & cr4::PAE != 0
+        && changed & (CrZero::PG | CrZero::CD | CrZero::NW).bits() != 0
+    {
+        cpu.load_directory_pointers(cpu.s.cr3)?;
+    }
     cpu.s.cr0 = value;
     if changed & CrZero::PE.bits() != 0 {
         cpu.set_cpl(0);
@@ -68,7 +72,10 @@ fn set_cr0(cpu: &mut Cpu, value: u32) -> Done {
     Ok(())
 }
 
-fn set_cr3(cpu: &mut Cpu, value: u32) {
+fn set_cr3(cpu: &mut Cpu, value: u32) -> Done {
+    if cpu.s.cr0 & CrZero::PG.bits() != 0 && cpu.s.cr4 & cr4::PAE != 0 {
+        cpu.load_directory_pointers(value)?;
+    }
     cpu.s.cr3 = value;
     if cpu.s.cr4 & cr4::PGE != 0 {
         cpu.tlb.flush_local()
@@ -77,6 +84,7 @@ fn set_cr3(cpu: &mut Cpu, value: u32) {
     }
     cpu.generation = cpu.generation.wrapping_add(1);
     cpu.attention = true;
+    Ok(())
 }
 
 /// CR4 bits that this model has.
@@ -88,9 +96,11 @@ fn cr4_bits(features: Features) -> u32 {
         (Features::PSE, cr4::PSE),
         (Features::PAE, cr4::PAE),
         // Machine-check enable: nothing ever checks.
-        (Features::MSR, 1 << 6),
+        (Features::MCE, 1 << 6),
         (Features::PGE, cr4::PGE),
         (Features::PMC, cr4::PCE),
+        (Features::FXSR, cr4::OSFXSR),
+        (Features::SSE, cr4::OSXMMEXCPT),
     ];
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, bit)| bits | bit)
 }
@@ -98,6 +108,10 @@ fn cr4_bits(features: Features) -> u32 {
 fn set_cr4(cpu: &mut Cpu, value: u32) -> Done {
     if value & !cr4_bits(cpu.features) != 0 {
         return Err(gp(0));
+    }
+    let changed = (cpu.s.cr4 ^ value) & (cr4::PAE | cr4::PGE | cr4::PSE);
+    if cpu.s.cr0 & CrZero::PG.bits() != 0 && value & cr4::PAE != 0 && changed != 0 {
+        cpu.load_directory_pointers(cpu.s.cr3)?;
     }
     cpu.s.cr4 = value;
     cpu.flush_tlb();
@@ -127,16 +141,16 @@ pub(crate) fn clts(cpu: &mut Cpu, _: &Op) -> Done {
 
 fn debug_register(cpu: &mut Cpu, op: &Op) -> Result<usize, Stop> {
     cpu.require_cpl0()?;
+    let n = match op.extra {
+        4 | 5 if cpu.s.cr4 & cr4::DE != 0 => return Err(ud()),
+        n @ (4 | 5) => n + 2,
+        n => n & 7,
+    };
     if cpu.s.dr[7] & dr6::GENERAL_DETECT != 0 {
         cpu.s.dr[6] |= dr6::DETECT;
-        cpu.s.dr[7] &= !dr6::GENERAL_DETECT;
         return Err(db());
     }
-    match op.extra {
-        n @ (4 | 5) if cpu.s.cr4 & cr4::DE == 0 => Ok(usize::from(n) + 2),
-        4 | 5 => Err(ud()),
-        n => Ok(usize::from(n & 7)),
-    }
+    Ok(usize::from(n))
 }
 
 /// `mov reg, drN`
@@ -152,7 +166,7 @@ pub(crate) fn mov_to_dr(cpu: &mut Cpu, op: &Op) -> Done {
     let value = cpu.s.gpr[usize::from(op.rm & 7)];
     cpu.s.dr[n] = match n {
         6 => value & 0xE00F | 0xFFFF_0FF0,
-        7 => value & 0xFFFF_2BFF | 0x400,
+        7 => value & 0xFFFF_23FF | 0x400,
         _ => value,
     };
     cpu.derive_watch();
@@ -160,9 +174,37 @@ pub(crate) fn mov_to_dr(cpu: &mut Cpu, op: &Op) -> Done {
     Ok(())
 }
 
-/// MOV to and from the test registers of the 386 and 486: they test a TLB and a cache that are not modelled.
-pub(crate) fn mov_tr(cpu: &mut Cpu, _: &Op) -> Done {
-    cpu.require_cpl0()
+/// The test registers of a 386 (TR6, TR7) or 486 (TR3-TR7) keep what is written; the TLB and the cache that they test
+/// are not modelled, so a look-up misses.
+fn test_register(cpu: &mut Cpu, op: &Op) -> Result<usize, Stop> {
+    let first = if cpu.has(Features::I486) { 3 } else { 6 };
+    if op.extra < first {
+        return Err(ud());
+    }
+    cpu.require_cpl0()?;
+    Ok(usize::from(op.extra & 7))
+}
+
+/// `mov reg, trN`
+pub(crate) fn mov_from_tr(cpu: &mut Cpu, op: &Op) -> Done {
+    let n = test_register(cpu, op)?;
+    cpu.s.gpr[usize::from(op.rm & 7)] = cpu.s.msr.test[n];
+    Ok(())
+}
+
+/// `mov trN, reg`
+pub(crate) fn mov_to_tr(cpu: &mut Cpu, op: &Op) -> Done {
+    /// TR6: look up instead of write.
+    const LOOK_UP: u32 = 1;
+    /// TR7: the look-up hit.
+    const HIT: u32 = 1 << 4;
+    let n = test_register(cpu, op)?;
+    let value = cpu.s.gpr[usize::from(op.rm & 7)];
+    cpu.s.msr.test[n] = value;
+    if n == 6 && value & LOOK_UP != 0 {
+        cpu.s.msr.test[7] &= !HIT;
+    }
+    Ok(())
 }
 
 /// LGDT (`extra` 0), LIDT (1): a 16-bit operand size takes 24 bits of base.

@@ -7,5 +7,7 @@ mod privilege;
 mod random;
 mod real;
 mod rig;
+mod simd;
+mod simd_state;
 mod tasks;
 mod v86;

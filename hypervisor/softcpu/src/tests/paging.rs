@@ -131,9 +131,8 @@ fn pae_walks_three_levels() {
     rig.cpu.cr3 = 0x2_0000;
     rig.cpu.cr4 |= 0x20;
     rig.cpu.cr0 |= 1 << 31;
-    // Pointers 0 and 1; the first directory maps 2 MiB flat, the second one page.
-    rig.ram.write_u32(0x2_0000, 0x2_1001);
-    rig.ram.write_u32(0x2_0008, 0x2_2001);
+    rig.cpu.pdpte = [0x2_1001, 0x2_2001, 0, 0];
+    // The first directory maps 2 MiB flat, the second one page.
     rig.ram.write_u32(0x2_1000, 0x83);
     rig.ram.write_u32(0x2_2008, 0x2_3003);
     rig.ram.write_u32(0x2_3008, 0x3_0003);

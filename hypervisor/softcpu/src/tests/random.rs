@@ -115,3 +115,25 @@ fn random_code_in_v86_mode_harms_nobody() {
     }
     assert!(done > 10_000, "{done}");
 }
+
+#[test]
+fn loadall_of_anything_harms_nobody() {
+    let mut seed = Seed(4);
+    let mut done = 0;
+    for round in 0..400 {
+        // 386: loadall, from ES:EDI; 286: loadall, from 800h.
+        let (mut rig, at) = if round % 2 == 0 {
+            (Rig::protected(Model::I386, 0, &[]), 0x5000)
+        } else {
+            (Rig::real(Model::I80286, &[]), 0x800)
+        };
+        shuffle(&mut rig, &mut seed);
+        for n in (0..0xCC).step_by(4) {
+            rig.ram.write_u32(at + n, seed.next() as u32 >> (seed.next() % 32));
+        }
+        rig.ram.write(CODE as usize, &[0x0F, if round % 2 == 0 { 0x07 } else { 0x05 }]);
+        rig.cpu.gpr[7] = 0x5000;
+        done += go(&mut rig, &mut seed, 20);
+    }
+    assert!(done > 1000, "{done}");
+}
