@@ -59,7 +59,7 @@ fn wrong_arguments_are_one_line() {
     assert!(complaint(&["runn"]).contains("runn"));
     assert!(complaint(&["run", "--nosuch", "x"]).contains("--nosuch"));
     assert!(complaint(&["run", "--nosuch", "x"]).ends_with("; see `relic help run`\n"));
-    assert!(complaint(&["run"]).contains("give it a guest, or a medium"));
+    assert!(complaint(&["run"]).contains("give it a guest, a medium"));
     assert!(complaint(&["export", "x.img"]).contains("--format"));
     assert!(complaint(&["export", "x.img", "--format", "tape", "-o", "y"]).contains("tape"));
 }
