@@ -31,15 +31,15 @@ pub fn differences(host: &Outcome, guest: &Outcome, masks: &Masks) -> Vec<Differ
     };
     let (h, g) = (&host.registers, &guest.registers);
     note("end".into(), host.end.to_string(), guest.end.to_string());
-    for n in 0..8 {
-        note(GENERAL[n].into(), format!("{:08X}", h.gpr[n]), format!("{:08X}", g.gpr[n]));
+    for (n, name) in GENERAL.into_iter().enumerate() {
+        note(name.into(), format!("{:08X}", h.gpr[n]), format!("{:08X}", g.gpr[n]));
     }
     note("eip".into(), format!("{:08X}", h.eip), format!("{:08X}", g.eip));
     let flags = |f: u32| format!("{:08X}", f & !masks.flags);
     note("eflags".into(), flags(h.eflags), flags(g.eflags));
-    for n in 0..6 {
+    for (n, name) in SEGMENTS.into_iter().enumerate() {
         let (host, guest) = (selector(h.seg[n]), selector(g.seg[n]));
-        note(SEGMENTS[n].into(), format!("{host:04X}"), format!("{guest:04X}"));
+        note(name.into(), format!("{host:04X}"), format!("{guest:04X}"));
     }
     for ((name, host), (_, guest)) in fx_fields(&h.fx).into_iter().zip(fx_fields(&g.fx)) {
         note(name, format!("{host:X}"), format!("{guest:X}"));

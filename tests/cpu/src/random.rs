@@ -12,11 +12,11 @@ impl Random {
     /// The stream of case `n` of a seed.
     pub fn of_case(seed: u64, n: u64) -> Random {
         let mut random = Random(seed ^ n.wrapping_mul(0xD134_2543_DE82_EF95));
-        Random(random.next())
+        Random(random.qword())
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn qword(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -26,12 +26,12 @@ impl Random {
 
     /// 32 random bits.
     pub fn dword(&mut self) -> u32 {
-        self.next() as u32
+        self.qword() as u32
     }
 
     /// A number below `n`.
     pub fn below(&mut self, n: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(n) >> 32) as u32
+        (((self.qword() >> 32) * u64::from(n)) >> 32) as u32
     }
 
     /// True once in `n` times.
@@ -54,7 +54,7 @@ impl Random {
             3 => (1 << (bits - 1)) + u64::from(self.below(3)) - 1,
             4 => u64::from(self.below(4)).wrapping_neg(),
             5 => 1u64 << self.below(bits),
-            _ => self.next(),
+            _ => self.qword(),
         };
         value & mask
     }
@@ -66,8 +66,8 @@ impl Random {
         let few = self.below(64);
         let mantissa = match self.below(4) {
             0 => ONE,
-            1 => ONE | self.next() << few,
-            _ => ONE | self.next(),
+            1 => ONE | self.qword() << few,
+            _ => ONE | self.qword(),
         };
         let near = 0x3FFF + self.below(130) as u16 - 65;
         let (mantissa, exponent) = match self.below(20) {
@@ -75,10 +75,10 @@ impl Random {
             1 => (ONE, 0x7FFF),
             2 => (mantissa | 1 << 62, 0x7FFF),
             3 => (mantissa & !(1 << 62) | 1, 0x7FFF),
-            4 => (self.next() >> 1 >> self.below(60), 0),
+            4 => (self.qword() >> 1 >> self.below(60), 0),
             5 => (mantissa, 0),
-            6 => (self.next() >> 1, self.next() as u16 & 0x7FFF),
-            7 => (mantissa, self.next() as u16 & 0x7FFF),
+            6 => (self.qword() >> 1, self.qword() as u16 & 0x7FFF),
+            7 => (mantissa, self.qword() as u16 & 0x7FFF),
             8 => (mantissa, 0x7FFE - self.below(3) as u16),
             9 => (mantissa, 1 + self.below(70) as u16),
             // Near the edges of the 64-bit and the 32-bit format.
@@ -93,8 +93,8 @@ impl Random {
 
     /// The bits of a 64-bit number of any class.
     pub fn double(&mut self) -> u64 {
-        let sign = self.next() << 63;
-        let fraction = if self.one_in(3) { 0 } else { self.next() << self.below(52) & (1 << 52) - 1 };
+        let sign = self.qword() << 63;
+        let fraction = if self.one_in(3) { 0 } else { (self.qword() << self.below(52)) & ((1 << 52) - 1) };
         let exponent = match self.below(10) {
             0 => 0,
             1 => 0x7FF,

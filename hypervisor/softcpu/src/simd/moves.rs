@@ -5,6 +5,7 @@ use crate::cpu::Cpu;
 use crate::fault::Done;
 use crate::op::Op;
 use crate::paging::Want;
+use engine::SegAccess;
 
 const LOW_DWORD: u64 = 0xFFFF_FFFF;
 /// The x87's tag word when all its registers are empty.
@@ -163,8 +164,15 @@ pub(crate) fn maskmov<F: File>(cpu: &mut Cpu, op: &Op) -> Done {
     Ok(())
 }
 
-/// CLFLUSH: no cache is modelled; the address is checked as a byte's.
+/// CLFLUSH: no cache is modelled; the address is checked as a byte's, but execute-only code may be flushed as well.
 pub(crate) fn clflush(cpu: &mut Cpu, op: &Op) -> Done {
-    let linear = cpu.check(usize::from(op.seg), op.offset(cpu), 1, false)?;
+    let offset = op.offset(cpu);
+    let segment = cpu.s.seg[usize::from(op.seg)];
+    let code = segment.access.contains(SegAccess::PRESENT | SegAccess::CODE);
+    let linear = if code && offset <= segment.limit {
+        segment.base.wrapping_add(offset)
+    } else {
+        cpu.check(usize::from(op.seg), offset, 1, false)?
+    };
     cpu.probe_pages(linear, 1, Want::Read)
 }

@@ -93,7 +93,7 @@ fn refused_everywhere(bytes: &[u8]) -> bool {
 /// Prefixes, an opcode, and random bytes behind it.
 fn random_bytes(random: &mut Random, family: Family, bytes: &mut [u8; 15]) {
     for chunk in bytes.chunks_mut(8) {
-        chunk.copy_from_slice(&random.next().to_le_bytes()[..chunk.len()]);
+        chunk.copy_from_slice(&random.qword().to_le_bytes()[..chunk.len()]);
     }
     let mut at = 0;
     let mut prefix = |byte, at: &mut usize| {

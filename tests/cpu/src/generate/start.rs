@@ -131,11 +131,11 @@ pub(super) fn fill(memory: &mut Memory, random: &mut Random) {
             6 => random.integer(32) | random.integer(32) << 32,
             7 => (0..4).fold(0, |value, n| value | random.integer(16) << (16 * n)),
             8 => random.extended().0,
-            9 => u64::from(random.extended().1) | random.next() << 16,
+            9 => u64::from(random.extended().1) | random.qword() << 16,
             10 => (0..4).fold(0, |value, n| value | u64::from(any_selector(random)) << (16 * n)),
             11 => u64::from(layout::DATA + random.below(0x2000)) | u64::from(any_selector(random)) << 32,
             12 => packed_decimal(random),
-            _ => random.next(),
+            _ => random.qword(),
         };
         chunk.copy_from_slice(&value.to_le_bytes());
     }
@@ -221,16 +221,16 @@ fn floating(random: &mut Random) -> Fx {
         let masks = if random.one_in(3) { random.below(64) as u16 } else { 0x3F };
         fx.set_control(0x40 | masks | (random.below(16) as u16) << 8);
     }
-    let mut status = random.next() as u16 & 0x4700 | (random.below(8) as u16) << 11;
+    let mut status = random.qword() as u16 & 0x4700 | (random.below(8) as u16) << 11;
     if random.one_in(6) {
-        status |= random.next() as u16 & 0x7F;
+        status |= random.qword() as u16 & 0x7F;
     }
     if status & !fx.control() & 0x3F != 0 {
         status |= 0x8080;
-        fx.set_pointers(random.next() as u16 & 0x7FF, random.dword(), random.dword());
+        fx.set_pointers(random.qword() as u16 & 0x7FF, random.dword(), random.dword());
     }
     fx.set_status(status);
-    fx.set_tags(if random.one_in(2) { 0xFF } else { random.next() as u8 });
+    fx.set_tags(if random.one_in(2) { 0xFF } else { random.qword() as u8 });
     for n in 0..8 {
         fx.set_st(n, random.extended());
     }
@@ -250,7 +250,7 @@ fn floating(random: &mut Random) -> Fx {
 /// 64 bits of a vector.
 fn lane(random: &mut Random) -> u64 {
     match random.below(4) {
-        0 => random.next(),
+        0 => random.qword(),
         1 => random.double(),
         2 => u64::from(random.single()) | u64::from(random.single()) << 32,
         _ => (0..4).fold(0, |value, n| value | random.integer(16) << (16 * n)),

@@ -53,6 +53,16 @@ pub(super) static mut relic_host_control: Control = Control {
 };
 pub(super) use relic_host_control as CONTROL;
 
+/// The one [`Control`].
+///
+/// # Safety
+/// Nothing else may use it as long as the reference lives.
+pub(super) unsafe fn control() -> &'static mut Control {
+    let control = &raw mut CONTROL;
+    // SAFETY: the caller's.
+    unsafe { &mut *control }
+}
+
 unsafe extern "C" {
     /// Runs what [`CONTROL`] says until the code under test ends.
     pub(super) fn relic_host_enter();
@@ -161,7 +171,7 @@ unsafe extern "C" fn handle(signal: i32, _: *mut libc::siginfo_t, context: *mut 
         REG_RSI, REG_RSP, REG_TRAPNO, SIGSYS, SIGVTALRM,
     };
     // SAFETY: the kernel passes a valid context; CONTROL belongs to the interrupted code, which waits.
-    let (context, control) = unsafe { (&mut (*context).uc_mcontext, &mut *(&raw mut CONTROL)) };
+    let (context, control) = unsafe { (&mut (*context).uc_mcontext, control()) };
     let registers = &mut context.gregs;
     let selectors = registers[REG_CSGSFS as usize] as u64;
     let (cs, ss) = (selectors as u16, (selectors >> 48) as u16);
