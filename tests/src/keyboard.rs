@@ -16,6 +16,8 @@ const OTHERS: &[(char, &str, bool)] = &[
     ('_', "minus", true),
     ('*', "8", true),
     ('>', "dot", true),
+    ('|', "backslash", true),
+    ('\'', "quote", false),
     ('=', "equal", false),
 ];
 

@@ -8,6 +8,7 @@ pub mod bochs;
 pub mod cost;
 pub mod goldens;
 pub mod keyboard;
+pub mod linux;
 pub mod media;
 pub mod pc;
 pub mod probe;

@@ -1,0 +1,219 @@
+//! Debian's i386 Linux: where its kernels are, an initramfs around its busybox, and its serial console on relic and on QEMU.
+
+use hypervisor::{Bytes, Input, Kernel, Machine, MachineConfig, Media, Model, Stop, Until};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+/// Where the packages are unpacked unless `RELIC_LINUX` says otherwise, from the workspace's folder.
+const STANDARD: &str = "target/linux";
+const INSTALLER: &str = "usr/lib/debian-installer/images/12/i386/text/debian-installer/i386";
+
+/// What the initramfs's shell says when it is there.
+pub const READY: &str = "THE SHELL IS UP";
+
+const INIT: &str = "\
+#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+dmesg -n 1
+echo THE SHELL IS UP
+exec setsid cttyhack sh
+";
+
+/// Which of Debian's kernels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// `linux-image-686`: two-level page tables.
+    I686,
+    /// `linux-image-686-pae`: three-level page tables.
+    Pae,
+}
+
+fn folder() -> PathBuf {
+    let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    std::env::var_os("RELIC_LINUX").map_or_else(|| workspace.join(STANDARD), PathBuf::from)
+}
+
+fn found(path: Option<PathBuf>, what: &str) -> Option<PathBuf> {
+    let path = path.filter(|path| path.is_file());
+    if path.is_none() {
+        crate::skip(&format!("RELIC_LINUX ({}) has no {what}", folder().display()));
+    }
+    path
+}
+
+/// The kernel's file; without it the test is skipped.
+pub fn kernel(flavour: Flavour) -> Option<PathBuf> {
+    let end = if flavour == Flavour::Pae { "-686-pae" } else { "-686" };
+    let entries = std::fs::read_dir(folder().join("boot")).into_iter().flatten().flatten();
+    let is_it =
+        |path: &PathBuf| path.to_string_lossy().ends_with(end) && path.to_string_lossy().contains("vmlinuz");
+    found(entries.map(|entry| entry.path()).find(is_it), &format!("boot/vmlinuz-*{end}"))
+}
+
+/// The installer's kernel and initramfs; without them the test is skipped.
+pub fn installer() -> Option<(PathBuf, PathBuf)> {
+    let file = |name: &str| found(Some(folder().join(INSTALLER).join(name)), name);
+    Some((file("linux")?, file("initrd.gz")?))
+}
+
+/// An initramfs of busybox and a shell on the console; without busybox the test is skipped.
+pub fn initramfs() -> Option<Vec<u8>> {
+    let busybox = found(Some(folder().join("bin/busybox")), "bin/busybox")?;
+    let busybox = std::fs::read(busybox).expect("busybox is readable");
+    let files: [(&str, u32, &[u8]); 5] = [
+        ("bin", 0o040_755, b""),
+        ("dev", 0o040_755, b""),
+        ("bin/busybox", 0o100_755, &busybox),
+        ("bin/sh", 0o120_777, b"busybox"),
+        ("init", 0o100_755, INIT.as_bytes()),
+    ];
+    let inputs = files.into_iter().map(|(name, mode, bytes)| {
+        (cpio::newc::Builder::new(name).mode(mode), std::io::Cursor::new(bytes.to_vec()))
+    });
+    Some(cpio::write_cpio(inputs, Vec::new()).expect("an archive in memory"))
+}
+
+/// A machine with a kernel.
+pub fn machine(cpu: Model, ram: u64, image: &Path, initrd: Vec<u8>, append: &str) -> (MachineConfig, Media) {
+    let kernel = Kernel {
+        name: "vmlinuz".into(),
+        image: std::fs::read(image).expect("the kernel is readable"),
+        initrd: Some(initrd),
+        command_line: append.into(),
+    };
+    let config =
+        MachineConfig { cpu, ram: Bytes(ram << 20), kernel: Some(kernel), ..MachineConfig::default() };
+    (config, Media::default())
+}
+
+/// A serial console that is read and typed to.
+pub trait Console {
+    /// What came since the last call; `None` when no more will come.
+    fn more(&mut self) -> Option<Vec<u8>>;
+    /// Types.
+    fn send(&mut self, text: &str);
+
+    /// Reads on until `wanted` has come: everything that came.
+    ///
+    /// # Panics
+    /// With what came, when no more will come.
+    fn until(&mut self, wanted: &str) -> String {
+        let mut heard = Vec::new();
+        loop {
+            let text = String::from_utf8_lossy(&heard).replace('\r', "");
+            if text.contains(wanted) {
+                return text;
+            }
+            match self.more() {
+                Some(more) => heard.extend(more),
+                None => panic!("never heard {wanted:?}:\n{text}"),
+            }
+        }
+    }
+
+    /// Runs a command of the shell: what it prints.
+    fn command(&mut self, line: &str) -> String {
+        // The mark is cut in two so that the echo of the line is not taken for it.
+        self.send(&format!("{line}; echo EN''D\r"));
+        let text = self.until("\nEND\n");
+        let answer = text.split_once("EN''D\n").map_or("", |(_, answer)| answer);
+        answer.trim_end_matches("END\n").to_owned()
+    }
+}
+
+/// The console on relic.
+pub struct OnRelic {
+    machine: Machine,
+    deadline: u64,
+}
+
+impl OnRelic {
+    /// Switches a machine on, for at most so many seconds of its time.
+    ///
+    /// # Panics
+    /// If the machine cannot be built.
+    pub fn start((config, media): (MachineConfig, Media), seconds: u64) -> OnRelic {
+        let machine = Machine::new(&config, media).expect("the machine can be built");
+        OnRelic { machine, deadline: seconds * 1_000_000_000 }
+    }
+}
+
+impl Console for OnRelic {
+    fn more(&mut self) -> Option<Vec<u8>> {
+        let now = self.machine.now();
+        let stop = self.machine.run(Until::time(now + 10_000_000));
+        let text = self.machine.take_serial_text(0);
+        (stop == Stop::Deadline && now.ns() < self.deadline).then_some(text)
+    }
+
+    fn send(&mut self, text: &str) {
+        self.machine.inject(Input::Serial(text.as_bytes().to_vec()));
+    }
+}
+
+/// The console on QEMU's TCG, on a machine that has what relic's has: no APIC, no HPET, no ACPI.
+pub struct OnQemu {
+    child: Child,
+    heard: Receiver<Vec<u8>>,
+    deadline: Instant,
+}
+
+impl OnQemu {
+    /// Starts QEMU, for at most so many seconds of the host's time.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start(image: &Path, initrd: &Path, append: &str, seconds: u64) -> OnQemu {
+        let mut child = Command::new("qemu-system-i386")
+            .args("-M pc,acpi=off,hpet=off -accel tcg -cpu pentium3,-apic -m 128 -net none".split(' '))
+            .args("-display none -serial stdio -monitor none".split(' '))
+            .arg("-kernel")
+            .arg(image)
+            .arg("-initrd")
+            .arg(initrd)
+            .args(["-append", append])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("QEMU starts");
+        let mut out = child.stdout.take().expect("stdout is piped");
+        let (sender, heard) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buf = [0; 4096];
+            while let Ok(n @ 1..) = out.read(&mut buf) {
+                if sender.send(buf[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        OnQemu { child, heard, deadline: Instant::now() + Duration::from_secs(seconds) }
+    }
+}
+
+impl Console for OnQemu {
+    fn more(&mut self) -> Option<Vec<u8>> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        self.heard.recv_timeout(left).ok()
+    }
+
+    fn send(&mut self, text: &str) {
+        let input = self.child.stdin.as_mut().expect("stdin is piped");
+        input.write_all(text.as_bytes()).expect("QEMU listens");
+    }
+}
+
+impl Drop for OnQemu {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

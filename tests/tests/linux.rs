@@ -1,0 +1,93 @@
+//! Debian's i386 Linux 6.1 boots to a shell, on the serial console and on the screen, and complains of nothing that it does not
+//! complain of on QEMU.
+//!
+//! `RELIC_LINUX` (default `target/linux`) is a folder in which Debian's packages linux-image-*-686, linux-image-*-686-pae,
+//! debian-installer-12-netboot-i386 and busybox-static (i386) are unpacked; `.ci/run` does that.
+
+use hypervisor::Model;
+use relic_tests::linux::{Console, Flavour, OnQemu, OnRelic, READY, initramfs, installer, kernel, machine};
+use relic_tests::pc::Pc;
+use relic_tests::{goldens, installed};
+use std::collections::BTreeSet;
+
+const SERIAL: &str = "console=ttyS0,115200 quiet";
+
+/// Boots to the shell on the serial console: what `uname` and /proc/cpuinfo say.
+fn shell(flavour: Flavour, cpu: Model) -> Option<(OnRelic, String)> {
+    let (image, initrd) = (kernel(flavour)?, initramfs()?);
+    let mut console = OnRelic::start(machine(cpu, 128, &image, initrd, SERIAL), 60);
+    console.until(READY);
+    let said = console.command("uname -srm; cat /proc/cpuinfo");
+    Some((console, said))
+}
+
+#[track_caller]
+fn expect(said: &str, wanted: &[&str]) {
+    for part in wanted {
+        assert!(said.contains(part), "no {part:?} in:\n{said}");
+    }
+}
+
+#[test]
+fn the_kernel_without_pae_boots_to_a_shell_on_a_pentium_2() {
+    let Some((_, said)) = shell(Flavour::I686, Model::Pentium2) else { return };
+    expect(&said, &["i686", "GenuineIntel", "Pentium II", "fpu_exception\t: yes", " mmx fxsr"]);
+    assert!(!said.contains(" sse"), "{said}");
+}
+
+#[test]
+fn the_kernel_with_pae_boots_to_a_shell_on_a_pentium_4_and_complains_of_nothing_new() {
+    let Some((mut ours, said)) = shell(Flavour::Pae, Model::Pentium4) else { return };
+    expect(&said, &["i686", "Intel(R) Pentium(R) 4 CPU 1500MHz", " pae ", " mmx fxsr sse sse2"]);
+    if !installed(&["qemu-system-i386"]) {
+        return;
+    }
+    let (Some(image), Some(archive)) = (kernel(Flavour::Pae), initramfs()) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let initrd = folder.path().join("initramfs");
+    std::fs::write(&initrd, archive).expect("the initramfs can be written");
+    let mut peer = OnQemu::start(&image, &initrd, SERIAL, 300);
+    peer.until(READY);
+    let theirs = complaints(&mut peer);
+    let new: Vec<String> = complaints(&mut ours).difference(&theirs).cloned().collect();
+    assert!(theirs.len() > 2, "QEMU's kernel says nothing: {theirs:?}");
+    assert!(new.is_empty(), "only on relic: {new:#?}\non QEMU: {theirs:#?}");
+}
+
+/// The kernel's messages of level warning and above, without times and numbers.
+fn complaints(console: &mut dyn Console) -> BTreeSet<String> {
+    let text = console.command("sleep 3; dmesg -r | grep '^<[0-4]>'");
+    let without_time = |line: &str| line.split_once("] ").map(|(_, message)| message.to_owned());
+    let without_numbers = |message: String| message.chars().filter(|c| !c.is_ascii_digit()).collect();
+    text.lines().filter_map(without_time).map(without_numbers).collect()
+}
+
+#[test]
+fn the_installer_boots_to_a_shell_on_the_screen_and_takes_keys() {
+    let Some((image, initrd)) = installer() else { return };
+    let initrd = std::fs::read(initrd).expect("the initramfs is readable");
+    let append = "rdinit=/bin/sh quiet vt.default_utf8=0";
+    let mut pc = Pc::start(machine(Model::Pentium3, 384, &image, initrd, append));
+    pc.wait_text("~ #", 60);
+    pc.run(500_000_000);
+    pc.type_text("mount -t proc proc /proc; printf '\\033c'\n");
+    pc.run(500_000_000);
+    pc.type_text("uname -srm; grep -E 'model name|flags' /proc/cpuinfo; ls /\n");
+    pc.wait_text("var", 10);
+    for wanted in ["Linux 6.1", "Pentium III", "sse", "initrd"] {
+        assert!(pc.shows(wanted), "no {wanted:?}; {}", pc.scene());
+    }
+    goldens::expect(&mut pc, "goldens/linux-shell");
+}
+
+#[test]
+fn a_kernel_for_a_later_cpu_says_so() {
+    let Some(image) = kernel(Flavour::I686) else { return };
+    let missing =
+        [(Model::I486, "requires an i586 CPU"), (Model::Pentium, "cmov"), (Model::PentiumMmx, "cmov")];
+    for (cpu, what) in missing {
+        let mut pc = Pc::start(machine(cpu, 64, &image, Vec::new(), ""));
+        pc.wait_text("Unable to boot - please use a kernel appropriate for your CPU.", 20);
+        assert!(pc.shows(what), "{}", pc.scene());
+    }
+}
