@@ -8,12 +8,7 @@ CPUID_APIC      equ 200h                ; EDX of leaf 1
 
 ; Needs A20. Changes EAX, EBX, ECX, EDX, ESI, EDI. DS = 0.
 apic_init:
-        call    cpuid_present
-        jc      .none
-        mov     eax,1
-        cpu     586
-        cpuid
-        cpu     386
+        call    cpuid_features
         test    edx,CPUID_APIC
         jz      .none
         mov     eax,1FFh                ; enabled, spurious vector FFh
@@ -29,21 +24,3 @@ apic_init:
         mov     ecx,4
         call    flat_copy
 .none:  ret
-
-; CF unless the ID flag can be changed: no 386, no early 486.
-cpuid_present:
-        pushfd
-        pop     eax
-        mov     ecx,eax
-        xor     eax,200000h
-        push    eax
-        popfd
-        pushfd
-        pop     eax
-        push    ecx
-        popfd
-        xor     eax,ecx
-        test    eax,200000h
-        jnz     .yes
-        stc
-.yes:   ret

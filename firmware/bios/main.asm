@@ -22,6 +22,8 @@ rom_start:
 %include "shadow.asm"
 %include "optrom.asm"
 %include "flat.asm"
+%include "cpuid.asm"
+%include "mtrr.asm"
 %include "apic.asm"
 %include "boot.asm"
 %include "irq.asm"

@@ -22,6 +22,7 @@ post:
         call    a20_on
         xor     ax,ax
         mov     ds,ax
+        call    mtrr_init
         call    apic_init
         call    pci_init
         call    shadow_open

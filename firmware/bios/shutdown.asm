@@ -16,20 +16,52 @@ reset_entry:
         xor     ax,ax
         out     CMOSD,al
         mov     ds,ax
-        mov     ss,[40Eh]               ; a few words in the EBDA: the memory is the guest's
-        mov     sp,E_RESUME
+        cmp     bl,04h
+        je      resume
         cmp     bl,05h
-        je      resume_eoi
+        je      resume
+        cmp     bl,09h
+        je      resume
+        cmp     bl,0Ah
+        jne     post
+
+; Memory is the guest's: codes 5 and 0Ah need none but the pointer, and have no stack.
+; A machine whose processor reset also resets the host bridge (59h reads zero) has lost its shadow RAM mapping,
+; though not its contents: map it again as POST left it.
+resume: mov     eax,80000058h
+        mov     dx,PCIADDR
+        out     dx,eax
+        mov     dx,PCIDATA+1
+        in      al,dx
+        test    al,al
+        jnz     .mapped
+        mov     ds,[40Eh]
+        mov     si,E_PAM
+        cmp     byte [si],PAM_READ<<4
+        jne     .mapped
+        mov     cx,3                    ; 59h-5Bh
+.low:   outsb
+        inc     dx
+        loop    .low
+        mov     eax,8000005Ch
+        mov     dx,PCIADDR
+        out     dx,eax
+        mov     dx,PCIDATA
+        outsd
+.mapped:
+        xor     ax,ax
+        mov     ds,ax
         cmp     bl,0Ah
         je      resume_jump
+        cmp     bl,05h
+        je      resume_eoi
+        mov     ss,[40Eh]               ; a few words in the EBDA
+        mov     sp,E_RESUME
         cmp     bl,09h
         je      resume_move
-        cmp     bl,04h
-        je      resume_boot
-        jmp     post
+        int     19h
 
 resume_eoi:
-        call    resume_shadow
         in      al,KBC                  ; drop what the 8042 may hold
         test    al,1
         jz      .empty
@@ -37,18 +69,10 @@ resume_eoi:
 .empty: mov     al,EOI
         out     PIC2,al
         out     PIC1,al
-        jmp     far [RESUME_PTR]
-
 resume_jump:
-        call    resume_shadow
         jmp     far [RESUME_PTR]
-
-resume_boot:
-        call    resume_shadow
-        int     19h
 
 resume_move:                            ; stack of the caller: DS, ES, PUSHA, IRET frame
-        call    resume_shadow
         call    a20_off
         lss     sp,[RESUME_PTR]
         pop     ds
@@ -56,22 +80,3 @@ resume_move:                            ; stack of the caller: DS, ES, PUSHA, IR
         popa
         xor     ah,ah
         iret
-
-; A machine whose processor reset also resets the host bridge has lost its shadow RAM mapping,
-; though not its contents: map it again as POST left it. DS = 0 on entry and on return.
-resume_shadow:
-        push    ds
-        mov     ds,[40Eh]
-        mov     si,E_PAM
-        cmp     byte [si],0
-        je      .done
-        mov     bl,59h
-.next:  mov     ah,[si]
-        call    pci_host_write_byte
-        inc     si
-        inc     bl
-        cmp     bl,60h
-        jb      .next
-.done:  pop     ds
-        xor     ax,ax
-        ret

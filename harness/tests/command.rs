@@ -106,6 +106,12 @@ fn what_is_no_medium_is_named_with_what_is_expected() {
 }
 
 #[test]
+fn what_is_no_kernel_is_named() {
+    let (_folder, path) = in_folder("letter.txt", b"Dear guest,");
+    assert!(complaint(&["run", "--kernel", &path]).contains("letter.txt: not a kernel: neither"));
+}
+
+#[test]
 fn wrong_values_are_named() {
     let (_folder, path) = in_folder("disk.img", &hard_disk());
     assert!(complaint(&["run", &path, "--cpu", "z80"]).contains("cpu: `z80` is unknown; known are 386"));

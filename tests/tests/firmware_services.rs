@@ -1,6 +1,6 @@
 //! BIOS services, called directly: the demands of COMPATIBILITY.md that can be checked so, by their IDs.
 
-use engine::Reg;
+use engine::{Model, Mtrrs, Reg};
 use hypervisor::{Date, FloppyType, Input, Key, MachineConfig, Media, Stop};
 use relic_tests::service::{BUFFER, Bios, Registers, sector};
 
@@ -130,6 +130,36 @@ fn bio_07_shutdown_codes_5_and_10_jump_through_40_67() {
         let mut bios = resumes_after(code);
         assert_eq!(bios.machine.board().chips.rtc.cmos(0x0F), 0, "the code is used once");
         assert_eq!(bios.call(0x12, Registers::default()).registers.ax, 639, "services go on");
+    }
+}
+
+#[test]
+fn bio_07_shutdown_code_10_needs_no_memory_but_the_pointer() {
+    let mut bios = Bios::boot();
+    // MOV CX, 1000h; XOR DI, DI; MOV AL, CCh; REP STOSB: nothing is left of page 0. Then the pointer, and the reset.
+    bios.put(0x3000, &[0xFA, 0xB9, 0x00, 0x10, 0x31, 0xFF, 0xB0, 0xCC, 0xF3, 0xAA]);
+    bios.put(0x300A, &[0xC7, 0x06, 0x67, 0x04, 0x40, 0x30, 0xC7, 0x06, 0x69, 0x04, 0x00, 0x00]);
+    bios.put(0x3016, &[0xB0, 0x8F, 0xE6, 0x70, 0xB0, 0x0A, 0xE6, 0x71, 0xB0, 0xFE, 0xE6, 0x64, 0xF4]);
+    bios.put(0x3040, &[0xEB, 0xFE]);
+    bios.start(0x3000, Registers::default());
+    bios.finish(0x3040);
+    assert_eq!((bios.word(0x40E), bios.dword(0x467)), (0xCCCC, 0x3040));
+    assert!(bios.bytes(0, 0x467).iter().all(|byte| *byte == 0xCC), "page 0 stays the guest's");
+}
+
+#[test]
+fn post_programs_the_memory_types_where_the_cpu_has_mtrrs() {
+    let of = |cpu| Bios::boot_on(MachineConfig { cpu, ..MachineConfig::default() }, Media::default());
+    let (back, protect) = (0x0606_0606_0606_0606, 0x0505_0505_0505_0505);
+    for cpu in [Model::Pentium3, Model::Pentium4] {
+        let mtrr = of(cpu).machine.cpu().msr.mtrr.clone();
+        assert_eq!(mtrr.fixed[..3], [back, back, 0], "64K_00000, 16K_80000, 16K_A0000");
+        assert_eq!(mtrr.fixed[3..], [protect; 8], "4K_C0000 to 4K_F8000");
+        assert_eq!((mtrr.base[0], mtrr.mask[0]), (0xE000_0000, 0xF_E000_0800), "the PCI hole");
+        assert_eq!((mtrr.mask[1..].iter().sum::<u64>(), mtrr.default_type), (0, 0xC06));
+    }
+    for cpu in [Model::I386, Model::I486, Model::Pentium] {
+        assert_eq!(of(cpu).machine.cpu().msr.mtrr, Mtrrs::default(), "{cpu:?} has none");
     }
 }
 

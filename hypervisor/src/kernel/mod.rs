@@ -33,7 +33,7 @@ impl Kernel {
     /// The two ROM images that boot it on a machine with so many bytes of RAM.
     ///
     /// # Errors
-    /// One line: it is no kernel, or does not fit.
+    /// One line: the kernel's name, and why it is none or does not fit.
     pub(crate) fn roms(&self, ram: u64) -> Result<[Rom; 2], String> {
         let card = if linux::is_one(&self.image) {
             linux::card(self, ram)
@@ -41,8 +41,9 @@ impl Kernel {
             multiboot::card(self, &header, ram)
         } else {
             Err("not a kernel: neither a Linux bzImage nor a multiboot header in its first 8 KiB".into())
-        }?;
-        Ok([Rom { address: ROM, bytes: firmware::KERNEL_ROM.to_vec() }, card.rom()?])
+        };
+        let card = card.and_then(|card| card.rom()).map_err(|reason| format!("{}: {reason}", self.name))?;
+        Ok([Rom { address: ROM, bytes: firmware::KERNEL_ROM.to_vec() }, card])
     }
 }
 
