@@ -108,6 +108,10 @@ impl Bus for BoardBus<'_> {
 
     fn read_mmio(&mut self, address: u32, width: Width, retired: u64) -> u32 {
         let chip = match self.board.windows.video(address, address) {
+            Some(chip) if chip == Number::video as u8 => {
+                let now = self.board.clock.now(retired);
+                return self.board.read_video(self.ram, now, Addr::Mmio(address, width)) & width.mask();
+            }
             Some(chip) => chip,
             None => {
                 if let Some((offset, _)) = self.plain(address) {
