@@ -1,7 +1,7 @@
 //! Which parts of a run are defined: the interpreter goes through it once more, instruction by instruction.
 
 use crate::compare::Masks;
-use crate::differences::{effect, excluded};
+use crate::differences::{ERROR_SUMMARY, effect, excluded};
 use crate::guest::Guest;
 use crate::layout::MEMORY;
 use crate::state::Case;
@@ -33,6 +33,9 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
         if effect.read & masks.flags != 0 {
             return Err("reads undefined flags");
         }
+        if effect.reads_conditions && masks.conditions != 0 {
+            return Err("reads undefined condition codes");
+        }
         if masks.approximate {
             return Err("goes on behind an approximate result");
         }
@@ -42,6 +45,14 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
             return effect.half_done.map_or(Ok(masks), Err);
         }
         masks.flags = masks.flags & !effect.defined | effect.undefined;
+        if effect.sets_conditions {
+            masks.conditions = 0;
+        }
+        masks.conditions |= effect.conditions;
+        if guest.cpu.fpu.status & ERROR_SUMMARY != 0 {
+            masks.conditions |= effect.stopped.0;
+            masks.flags |= effect.stopped.1;
+        }
         masks.memory.extend(effect.memory);
         masks.approximate = effect.approximate;
     }

@@ -5,6 +5,7 @@
 
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, mf, nm, ud};
+use crate::flags::Lazy;
 use crate::fpu::convert::{
     DOUBLE, SINGLE, from_bcd, from_binary, from_integer, load_binary, to_bcd, to_binary, to_integer,
 };
@@ -176,31 +177,61 @@ fn store<const MAJOR: u8, const MINOR: u8>(cpu: &mut Cpu, op: &Op, at: u32) -> D
     let seg = op.seg;
     let pops = (MINOR != 2).into();
     match (MAJOR, MINOR) {
-        (3, 7) => {
-            store_as(cpu, pops, |f, _| (to_bytes(f), Status::empty()), |cpu, b| write_ten(cpu, op, at, b))
-        }
-        (7, 6) => store_as(cpu, pops, to_bcd, |cpu, bytes| write_ten(cpu, op, at, bytes)),
-        (7, 7) => {
-            store_as(cpu, pops, |f, c| to_integer(f, 64, c), |cpu, value| cpu.write64(seg, at, value as u64))
-        }
-        (1, _) => {
-            store_as(cpu, pops, |f, c| to_binary(f, SINGLE, c), |cpu, v| cpu.write::<u32>(seg, at, v as u32))
-        }
-        (5, _) => store_as(cpu, pops, |f, c| to_binary(f, DOUBLE, c), |cpu, v| cpu.write64(seg, at, v)),
-        (3, _) => {
-            store_as(cpu, pops, |f, c| to_integer(f, 32, c), |cpu, v| cpu.write::<u32>(seg, at, v as u32))
-        }
-        _ => {
-            let low = |v: i64| u32::from(v as u16);
-            store_as(cpu, pops, |f, c| to_integer(f, 16, c), |cpu, v| cpu.write::<u16>(seg, at, low(v)))
-        }
+        (3, 7) => store_as(
+            cpu,
+            (seg, at, TEN),
+            pops,
+            |f, _| (to_bytes(f), Status::empty()),
+            |cpu, bytes| write_ten(cpu, op, at, bytes),
+        ),
+        (7, 6) => store_as(cpu, (seg, at, TEN), pops, to_bcd, |cpu, bytes| write_ten(cpu, op, at, bytes)),
+        (7, 7) => store_as(
+            cpu,
+            (seg, at, 8),
+            pops,
+            |f, c| to_integer(f, 64, c),
+            |cpu, v| cpu.write64(seg, at, v as u64),
+        ),
+        (1, _) => store_as(
+            cpu,
+            (seg, at, 4),
+            pops,
+            |f, c| to_binary(f, SINGLE, c),
+            |cpu, v| cpu.write::<u32>(seg, at, v as u32),
+        ),
+        (5, _) => store_as(
+            cpu,
+            (seg, at, 8),
+            pops,
+            |f, c| to_binary(f, DOUBLE, c),
+            |cpu, v| cpu.write64(seg, at, v),
+        ),
+        (3, _) => store_as(
+            cpu,
+            (seg, at, 4),
+            pops,
+            |f, c| to_integer(f, 32, c),
+            |cpu, v| cpu.write::<u32>(seg, at, v as u32),
+        ),
+        _ => store_as(
+            cpu,
+            (seg, at, 2),
+            pops,
+            |f, c| to_integer(f, 16, c),
+            |cpu, v| cpu.write::<u16>(seg, at, u32::from(v as u16)),
+        ),
     }
 }
 
-/// Stores ST(0) as `encode` makes it. Nothing is stored or popped when an exception other than "inexact" is unmasked.
+/// Bytes of an extended or decimal number.
+const TEN: u32 = 10;
+
+/// Stores ST(0) as `encode` makes it. Nothing is stored or popped when an exception other than "inexact" is unmasked, but
+/// `place` (segment, offset, size) must be writable even then.
 #[inline(always)]
 fn store_as<T>(
     cpu: &mut Cpu,
+    place: (u8, u32, u32),
     pops: u8,
     encode: impl FnOnce(F80, u16) -> Rounded<T>,
     write: impl FnOnce(&mut Cpu, T) -> Done,
@@ -211,6 +242,7 @@ fn store_as<T>(
     let (encoded, flags) = encode(value, source.fpu.control);
     let flags = if empty { Status::IE | Status::SF } else { flags };
     if source.unmasked(flags & !Status::PE) {
+        probe(cpu, place)?;
         unit(cpu).raise(flags & !(Status::PE | Status::C1));
         return Ok(());
     }
@@ -228,12 +260,19 @@ fn read_ten(cpu: &mut Cpu, op: &Op, at: u32) -> Result<[u8; 10], Stop> {
     Ok([b0, b1, b2, b3, b4, b5, b6, b7, h0, h1])
 }
 
-/// Writes ten bytes or none: the first and the last are probed, in the order in which their pages fault.
+/// Makes sure that a number can be written to `seg:at`. Ten bytes are aligned as eight (Intel SDM vol. 3, interrupt 17).
+#[inline(never)]
+fn probe(cpu: &mut Cpu, (seg, at, size): (u8, u32, u32)) -> Done {
+    let linear = cpu.check(seg.into(), at, size, true)?;
+    cpu.check_alignment(linear, size.min(8))?;
+    cpu.probe_pages(linear, size, Want::Write)
+}
+
+/// Writes ten bytes or none.
 fn write_ten(cpu: &mut Cpu, op: &Op, at: u32, bytes: [u8; 10]) -> Done {
     let [b0, b1, b2, b3, b4, b5, b6, b7, h0, h1] = bytes;
     let high = at.wrapping_add(8);
-    cpu.read_to_write::<u16>(op.seg, at)?;
-    cpu.read_to_write::<u16>(op.seg, high)?;
+    probe(cpu, (op.seg, at, TEN))?;
     cpu.write64(op.seg, at, u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]))?;
     cpu.write::<u16>(op.seg, high, u16::from_le_bytes([h0, h1]).into())
 }
@@ -328,10 +367,9 @@ fn with_register<const MAJOR: u8, const MINOR: u8>(cpu: &mut Cpu, op: &Op) -> Do
         }
         (3 | 7, 5 | 6) => {
             let order = register::compare_flags(&mut unit(cpu), i, MINOR == 5, (MAJOR == 7).into());
-            if let Some(flags) = order {
-                // SF, AF and OF are cleared.
-                cpu.lazy = crate::flags::Lazy::of_bits(flags.bits());
-            }
+            // SF, AF and OF are cleared even if an exception stops the instruction.
+            let kept = EFlags::from_bits_retain(cpu.lazy.bits()) & (EFlags::ZF | EFlags::PF | EFlags::CF);
+            cpu.lazy = Lazy::of_bits(order.unwrap_or(kept).bits());
         }
         (7, 4) => {
             let ax = &mut cpu.s.gpr[Reg::Eax as usize];
