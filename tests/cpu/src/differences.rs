@@ -135,17 +135,8 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         {
             effect.conditions = C1;
         }
-        M::Fnstsw | M::Fxsave => effect.reads_conditions = true,
-        M::Fnstenv | M::Fnsave => {
-            (effect.reads_conditions, effect.sets_conditions) = (true, ins.mnemonic() == M::Fnsave);
-            // No manual says which of its pages are looked at first.
-            effect.half_done = Some("an x87 image that faults");
-        }
-        M::Fldenv | M::Frstor => {
-            effect.sets_conditions = true;
-            effect.half_done = Some("an x87 image that faults");
-        }
-        M::Fninit | M::Fxrstor => effect.sets_conditions = true,
+        M::Fnstsw | M::Fxsave | M::Fnstenv | M::Fnsave => effect.reads_conditions = true,
+        M::Fninit | M::Fxrstor | M::Fldenv | M::Frstor => effect.sets_conditions = true,
         // AMD accesses 32 bits, Intel 16 (SDM vol. 2, PUSH).
         M::Push | M::Pop
             if ins.op0_register().is_segment_register() && ins.stack_pointer_increment().abs() == 4 =>
@@ -216,6 +207,12 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         && offset(ins, cpu) & 0xFFFF > 0xFFFF - 9
     {
         effect.incomparable = Some("a ten-byte number across the end of 64 KiB");
+    }
+    // No manual says which page of an image comes first.
+    if matches!(ins.mnemonic(), M::Fnstenv | M::Fnsave | M::Fldenv | M::Frstor)
+        && linear(ins, cpu) & 0xFFF > 0x1000 - 108
+    {
+        effect.half_done = Some("an x87 image across two pages that faults");
     }
     if let Some((at, len)) = pointer_fields(ins) {
         effect.memory = Some((linear(ins, cpu).wrapping_add(at), len));
