@@ -103,6 +103,8 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         defined: eflags(ins.rflags_modified() & !ins.rflags_undefined()),
         undefined: eflags(ins.rflags_undefined()),
         read: eflags(ins.rflags_read()),
+        reads_conditions: matches!(ins.mnemonic(), M::Fnstsw | M::Fnstenv | M::Fnsave | M::Fxsave),
+        sets_conditions: matches!(ins.mnemonic(), M::Fninit | M::Fldenv | M::Frstor | M::Fxrstor),
         ..Effect::default()
     };
     match ins.mnemonic() {
@@ -135,8 +137,6 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         {
             effect.conditions = C1;
         }
-        M::Fnstsw | M::Fxsave | M::Fnstenv | M::Fnsave => effect.reads_conditions = true,
-        M::Fninit | M::Fxrstor | M::Fldenv | M::Frstor => effect.sets_conditions = true,
         // AMD accesses 32 bits, Intel 16 (SDM vol. 2, PUSH).
         M::Push | M::Pop
             if ins.op0_register().is_segment_register() && ins.stack_pointer_increment().abs() == 4 =>
