@@ -199,7 +199,9 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         }
         _ => {}
     }
-    if has_memory(ins) && linear(ins, cpu) & !0xFFF == EXIT {
+    let stack = cpu.seg[Seg::Ss as usize].base.wrapping_add(cpu.gpr[4]);
+    let in_exit = |linear: u32| linear & !0xFFF == EXIT;
+    if has_memory(ins) && in_exit(linear(ins, cpu)) || ins.is_stack_instruction() && in_exit(stack) {
         effect.incomparable = Some("the way out differs");
     }
     // AMD lets the last two bytes wrap, each piece being within the limit (SDM vol. 3, section 5.3: #GP or #SS).
@@ -268,6 +270,13 @@ fn repeated(ins: &Instruction) -> bool {
 fn is_empty(cpu: &CpuState, i: usize) -> bool {
     let physical = (usize::from(cpu.fpu.status >> 11) + i) & 7;
     cpu.fpu.tags >> (2 * physical) & 3 == 3
+}
+
+/// Whether the memory operand overlaps `len` bytes at `at`.
+pub fn reaches(ins: &Instruction, cpu: &CpuState, (at, len): (u32, u32)) -> bool {
+    let from = linear(ins, cpu);
+    has_memory(ins)
+        && (at.wrapping_sub(from) < ins.memory_size().size() as u32 || from.wrapping_sub(at) < len)
 }
 
 /// The repeat count.
