@@ -22,7 +22,7 @@ mod run {
     use cpu_tests::shrink::shrink;
     use std::process::ExitCode;
 
-    /// Takes about 25 seconds, twice that on a busy host.
+    /// Takes about 20 seconds, twice that on a busy host.
     const ROUNDS: u64 = 1_500_000;
     const SEED: u64 = 0x8086;
 
