@@ -1,12 +1,12 @@
 //! Which parts of a run are defined: the interpreter goes through it once more, instruction by instruction.
 
 use crate::compare::Masks;
-use crate::differences::{effect, excluded};
+use crate::differences::{ERROR_SUMMARY, effect, excluded, reaches};
 use crate::guest::Guest;
 use crate::layout::MEMORY;
 use crate::state::Case;
 use engine::{Seg, SegAccess};
-use iced_x86::{Decoder, DecoderOptions, Instruction};
+use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction};
 
 /// Most steps that an audit takes.
 const STEPS: usize = 4_000;
@@ -22,7 +22,7 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
         if guest.at_exit() {
             return Ok(masks);
         }
-        let Some(ins) = next(guest) else { return finish(guest, masks) };
+        let Some(ins) = next(guest)? else { return finish(guest, masks) };
         if let Some(reason) = excluded(&ins) {
             return Err(reason);
         }
@@ -33,6 +33,12 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
         if effect.read & masks.flags != 0 {
             return Err("reads undefined flags");
         }
+        if effect.reads_conditions && masks.conditions != 0 {
+            return Err("reads undefined condition codes");
+        }
+        if masks.memory.iter().any(|&bytes| reaches(&ins, &guest.cpu, bytes)) {
+            return Err("comes back to bytes that are not compared");
+        }
         if masks.approximate {
             return Err("goes on behind an approximate result");
         }
@@ -42,6 +48,14 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
             return effect.half_done.map_or(Ok(masks), Err);
         }
         masks.flags = masks.flags & !effect.defined | effect.undefined;
+        if effect.sets_conditions {
+            masks.conditions = 0;
+        }
+        masks.conditions |= effect.conditions;
+        if guest.cpu.fpu.status & ERROR_SUMMARY != 0 {
+            masks.conditions |= effect.stopped.0;
+            masks.flags |= effect.stopped.1;
+        }
         masks.memory.extend(effect.memory);
         masks.approximate = effect.approximate;
     }
@@ -49,13 +63,18 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
 }
 
 /// The instruction at CS:EIP; `None` when it is not whole or not valid.
-fn next(guest: &Guest) -> Option<Instruction> {
+fn next(guest: &Guest) -> Result<Option<Instruction>, &'static str> {
     let cs = &guest.cpu.seg[Seg::Cs as usize];
     let linear = cs.base.wrapping_add(guest.cpu.eip);
     let bytes: Vec<u8> = (0..15).map_while(|n| guest.byte(linear.wrapping_add(n))).collect();
     let bitness = if cs.access.contains(SegAccess::BIG) { 32 } else { 16 };
-    let ins = Decoder::with_ip(bitness, &bytes, u64::from(guest.cpu.eip), DecoderOptions::NONE).decode();
-    (!ins.is_invalid()).then_some(ins)
+    let mut decoder = Decoder::with_ip(bitness, &bytes, u64::from(guest.cpu.eip), DecoderOptions::NONE);
+    let ins = decoder.decode();
+    // How many bytes an undefined instruction has is the vendor's: 8F is XOP on AMD (APM vol. 3, section 1.2.5).
+    if decoder.last_error() == DecoderError::InvalidInstruction && bytes.len() < 15 {
+        return Err("an undefined instruction at the end of its page");
+    }
+    Ok((!ins.is_invalid()).then_some(ins))
 }
 
 /// An instruction that cannot be decoded has to fault.

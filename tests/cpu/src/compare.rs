@@ -11,6 +11,8 @@ pub struct Masks {
     pub flags: u32,
     /// Linear addresses and bytes.
     pub memory: Vec<(u32, u32)>,
+    /// x87 condition codes.
+    pub conditions: u16,
     /// ST(0) and ST(1) may differ by one unit in the last place.
     pub approximate: bool,
 }
@@ -41,7 +43,8 @@ pub fn differences(host: &Outcome, guest: &Outcome, masks: &Masks) -> Vec<Differ
         let (host, guest) = (selector(h.seg[n]), selector(g.seg[n]));
         note(name.into(), format!("{host:04X}"), format!("{guest:04X}"));
     }
-    for ((name, host), (_, guest)) in fx_fields(&h.fx).into_iter().zip(fx_fields(&g.fx)) {
+    let fields = |fx| fx_fields(fx, masks.conditions);
+    for ((name, host), (_, guest)) in fields(&h.fx).into_iter().zip(fields(&g.fx)) {
         note(name, format!("{host:X}"), format!("{guest:X}"));
     }
     for n in 0..8 {
@@ -55,10 +58,10 @@ pub fn differences(host: &Outcome, guest: &Outcome, masks: &Masks) -> Vec<Differ
     all
 }
 
-fn fx_fields(fx: &Fx) -> Vec<(String, u128)> {
+fn fx_fields(fx: &Fx, conditions: u16) -> Vec<(String, u128)> {
     let mut all = vec![
         ("fcw".into(), fx.control().into()),
-        ("fsw".into(), fx.status().into()),
+        ("fsw".into(), (fx.status() & !conditions).into()),
         ("tags".into(), fx.tags().into()),
         ("mxcsr".into(), fx.mxcsr().into()),
     ];

@@ -11,7 +11,7 @@
 use crate::layout::{EXIT, SYSTEM};
 use crate::state::{End, Fx, Outcome};
 use engine::{CpuState, EFlags, Seg};
-use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic, OpKind, Register, RflagsBits};
+use iced_x86::{Code, CpuidFeature, Instruction, MemorySize, Mnemonic, OpKind, Register, RflagsBits};
 
 /// Why an instruction is never generated; a run that reaches one by a wild jump is not compared.
 pub fn excluded(ins: &Instruction) -> Option<&'static str> {
@@ -77,11 +77,24 @@ pub struct Effect {
     pub memory: Option<(u32, u32)>,
     /// ST(0) and ST(1) are compared within one unit in the last place.
     pub approximate: bool,
+    /// x87 condition codes that it leaves undefined.
+    pub conditions: u16,
+    /// The same, and flags, when it leaves an x87 exception pending.
+    pub stopped: (u16, u32),
+    /// It reads x87 condition codes.
+    pub reads_conditions: bool,
+    /// It sets all x87 condition codes.
+    pub sets_conditions: bool,
     /// The run cannot be compared when the instruction faults.
     pub half_done: Option<&'static str>,
     /// The run cannot be compared any more.
     pub incomparable: Option<&'static str>,
 }
+
+const C0: u16 = 1 << 8;
+const C1: u16 = 1 << 9;
+const C2: u16 = 1 << 10;
+const C3: u16 = 1 << 14;
 
 /// The effect of `ins`, which is about to be executed in the state `cpu`.
 pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
@@ -90,12 +103,39 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         defined: eflags(ins.rflags_modified() & !ins.rflags_undefined()),
         undefined: eflags(ins.rflags_undefined()),
         read: eflags(ins.rflags_read()),
+        reads_conditions: matches!(ins.mnemonic(), M::Fnstsw | M::Fnstenv | M::Fnsave | M::Fxsave),
+        sets_conditions: matches!(ins.mnemonic(), M::Fninit | M::Fldenv | M::Frstor | M::Fxrstor),
         ..Effect::default()
     };
     match ins.mnemonic() {
         // The last place differs between vendors (SDM vol. 1, section 8.3.10).
         M::F2xm1 | M::Fyl2x | M::Fyl2xp1 | M::Fpatan | M::Fptan | M::Fsin | M::Fcos | M::Fsincos => {
             effect.approximate = true;
+        }
+        // A comparison that an unmasked exception stops sets nothing (SDM vol. 2, FCOM), on AMD it may.
+        M::Fcom
+        | M::Fcomp
+        | M::Fcompp
+        | M::Ficom
+        | M::Ficomp
+        | M::Ftst
+        | M::Fucom
+        | M::Fucomp
+        | M::Fucompp => {
+            effect.stopped = (C0 | C2 | C3, 0);
+        }
+        // C1 is cleared (SDM vol. 2, FCOMI); AMD leaves it alone.
+        M::Fcomi | M::Fcomip | M::Fucomi | M::Fucomip => {
+            effect.conditions = C1;
+            effect.stopped = (0, EFlags::ZF.bits() | EFlags::PF.bits() | EFlags::CF.bits());
+        }
+        // The stack overflows and underflows at once: C1 tells of either (SDM vol. 2, FLD).
+        M::Fld
+            if !has_memory(ins)
+                && is_empty(cpu, ins.op_register(ins.op_count() - 1).number())
+                && !is_empty(cpu, 7) =>
+        {
+            effect.conditions = C1;
         }
         // AMD accesses 32 bits, Intel 16 (SDM vol. 2, PUSH).
         M::Push | M::Pop
@@ -159,8 +199,22 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         }
         _ => {}
     }
-    if has_memory(ins) && linear(ins, cpu) & !0xFFF == EXIT {
+    let stack = cpu.seg[Seg::Ss as usize].base.wrapping_add(cpu.gpr[4]);
+    let in_exit = |linear: u32| linear & !0xFFF == EXIT;
+    if has_memory(ins) && in_exit(linear(ins, cpu)) || ins.is_stack_instruction() && in_exit(stack) {
         effect.incomparable = Some("the way out differs");
+    }
+    // AMD lets the last two bytes wrap, each piece being within the limit (SDM vol. 3, section 5.3: #GP or #SS).
+    if matches!(ins.memory_size(), MemorySize::Float80 | MemorySize::Bcd)
+        && offset(ins, cpu) & 0xFFFF > 0xFFFF - 9
+    {
+        effect.incomparable = Some("a ten-byte number across the end of 64 KiB");
+    }
+    // No manual says which page of an image comes first.
+    if matches!(ins.mnemonic(), M::Fnstenv | M::Fnsave | M::Fldenv | M::Frstor)
+        && linear(ins, cpu) & 0xFFF > 0x1000 - 108
+    {
+        effect.half_done = Some("an x87 image across two pages that faults");
     }
     if let Some((at, len)) = pointer_fields(ins) {
         effect.memory = Some((linear(ins, cpu).wrapping_add(at), len));
@@ -184,9 +238,11 @@ pub fn selector(selector: u16) -> u16 {
     if selector < 4 { 0 } else { selector }
 }
 
+/// In the x87's status word: an unmasked exception is pending.
+pub const ERROR_SUMMARY: u16 = 0x80;
+
 /// FOP, FIP and FDP, where they can be compared.
 pub fn pointers(fx: &Fx) -> (u16, u32, u32) {
-    const ERROR_SUMMARY: u16 = 0x80;
     if fx.status() & ERROR_SUMMARY != 0 { (fx.opcode(), fx.ip(), fx.dp()) } else { (0, 0, 0) }
 }
 
@@ -208,6 +264,19 @@ fn has_memory(ins: &Instruction) -> bool {
 
 fn repeated(ins: &Instruction) -> bool {
     ins.has_rep_prefix() || ins.has_repne_prefix()
+}
+
+/// Whether ST(`i`) is empty.
+fn is_empty(cpu: &CpuState, i: usize) -> bool {
+    let physical = (usize::from(cpu.fpu.status >> 11) + i) & 7;
+    cpu.fpu.tags >> (2 * physical) & 3 == 3
+}
+
+/// Whether the memory operand overlaps `len` bytes at `at`.
+pub fn reaches(ins: &Instruction, cpu: &CpuState, (at, len): (u32, u32)) -> bool {
+    let from = linear(ins, cpu);
+    has_memory(ins)
+        && (at.wrapping_sub(from) < ins.memory_size().size() as u32 || from.wrapping_sub(at) < len)
 }
 
 /// The repeat count.
@@ -232,17 +301,25 @@ fn shift_count(ins: &Instruction, cpu: &CpuState) -> u32 {
 
 /// Linear address of the memory operand.
 pub fn linear(ins: &Instruction, cpu: &CpuState) -> u32 {
+    let base = match ins.memory_segment() {
+        Register::None => 0,
+        segment => cpu.seg[segment.number()].base,
+    };
+    base.wrapping_add(offset(ins, cpu))
+}
+
+/// Offset of the memory operand.
+fn offset(ins: &Instruction, cpu: &CpuState) -> u32 {
     let value = |register: Register| match register {
         Register::None => 0,
-        r if r.is_segment_register() => cpu.seg[r.number()].base,
-        r => cpu.gpr[r.number()],
+        register => cpu.gpr[register.number()],
     };
     let offset = value(ins.memory_base())
         .wrapping_add(value(ins.memory_index()).wrapping_mul(ins.memory_index_scale()))
         .wrapping_add(ins.memory_displacement32());
     let narrow =
         ins.memory_base().size() == 2 || ins.memory_index().size() == 2 || ins.memory_displ_size() == 2;
-    value(ins.memory_segment()).wrapping_add(if narrow { offset & 0xFFFF } else { offset })
+    if narrow { offset & 0xFFFF } else { offset }
 }
 
 fn eflags(bits: u32) -> u32 {

@@ -278,6 +278,8 @@ fn user_state() -> CpuState {
     cpu.cr3 = 0;
     // OSFXSR, OSXMMEXCPT.
     cpu.cr4 = 0x600;
+    // The opcode of the last x87 instruction is always kept, as by all but a Pentium 4.
+    cpu.msr.misc_enable |= 1 << 2;
     cpu.cpl = 3;
     cpu.gdtr = Table { base: SYSTEM + GDT, limit: 0x7F };
     cpu.idtr = Table { base: SYSTEM + IDT, limit: 0x7FF };

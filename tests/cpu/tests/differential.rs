@@ -22,8 +22,8 @@ mod run {
     use cpu_tests::shrink::shrink;
     use std::process::ExitCode;
 
-    /// Takes about 25 seconds, twice that on a busy host.
-    const ROUNDS: u64 = 600_000;
+    /// Takes about 20 seconds, twice that on a busy host.
+    const ROUNDS: u64 = 1_500_000;
     const SEED: u64 = 0x8086;
 
     fn number(name: &str, default: u64) -> u64 {

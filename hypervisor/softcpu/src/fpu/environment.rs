@@ -73,9 +73,8 @@ impl Layout {
         fpu.tags = word(2) as u16;
         if self.protected {
             (fpu.ip, fpu.cs, fpu.dp, fpu.ds) = (word(3), word(4) as u16, word(5), word(6) as u16);
-            if self.wide {
-                fpu.opcode = (word(4) >> 16) as u16 & 0x7FF;
-            }
+            // The narrow image has no opcode.
+            fpu.opcode = if self.wide { (word(4) >> 16) as u16 & 0x7FF } else { 0 };
         } else {
             (fpu.ip, fpu.cs) = (word(3) & 0xFFFF | word(4) >> 12 << 16, 0);
             (fpu.dp, fpu.ds) = (word(5) & 0xFFFF | word(6) >> 12 << 16, 0);

@@ -26,7 +26,8 @@ pub(crate) fn execute<const MAJOR: u8, const MINOR: u8>(unit: &mut Unit, i: usiz
         (6, _) => arithmetic(unit, MINOR, i, i, 1),
         (1, 0) => load(unit, i),
         (1 | 5 | 7, 1) => unit.exchange(i),
-        (1 | 5, 3) | (7, 2 | 3) => store(unit, i, 1),
+        (1, 3) => store_unchecked(unit, i),
+        (5, 3) | (7, 2 | 3) => store(unit, i, 1),
         (5, 2) => store(unit, i, 0),
         (1, 4) => match i {
             0 | 1 => sign(unit, i == 0),
@@ -37,10 +38,11 @@ pub(crate) fn execute<const MAJOR: u8, const MINOR: u8>(unit: &mut Unit, i: usiz
         (1, 6 | 7) => function(unit, 0xC0 | MINOR << 3 | i as u8),
         (2, 5) => compare(unit, 1, true, 2),
         (3, 4) => control(unit, i),
-        (5, 0) => unit.free(i),
-        (7, 0) => {
+        (5 | 7, 0) => {
+            // C1 is undefined; it is cleared as by everything else.
+            unit.raise(Status::empty());
             unit.free(i);
-            unit.pops(1);
+            unit.pops((MAJOR == 7).into());
         }
         (5, 4 | 5) => compare(unit, i, true, MINOR - 4),
         _ => {}
@@ -153,6 +155,15 @@ fn store(unit: &mut Unit, i: usize, pops: u8) {
     unit.deliver(i, (value, Status::empty()), pops);
 }
 
+/// FSTPNCE, the undocumented alias of FSTP: an empty ST(0) is popped without being stored.
+fn store_unchecked(unit: &mut Unit, i: usize) {
+    unit.raise(Status::empty());
+    if !unit.is_empty(0) {
+        unit.set(i, unit.st(0));
+    }
+    unit.pops(1);
+}
+
 /// FCHS and FABS never fault on NaNs.
 #[inline(always)]
 fn sign(unit: &mut Unit, change: bool) {
@@ -193,15 +204,11 @@ fn constant(unit: &mut Unit, which: usize) {
     unit.push((value, Status::empty()));
 }
 
-/// FCMOVcc.
+/// FCMOVcc. An empty register is a stack underflow whatever the condition; C1 stays unless there was one.
 pub(crate) fn conditional_move(unit: &mut Unit, i: usize, taken: bool) {
     if unit.is_empty(0) || unit.is_empty(i) {
-        if unit.underflow() && taken {
-            unit.set(0, INDEFINITE);
-        }
-        return;
+        return unit.starved(0, 0);
     }
-    unit.raise(Status::empty());
     if taken {
         let value = unit.st(i);
         unit.set(0, value);

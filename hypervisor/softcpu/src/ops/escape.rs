@@ -5,6 +5,7 @@
 
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, mf, nm, ud};
+use crate::flags::Lazy;
 use crate::fpu::convert::{
     DOUBLE, SINGLE, from_bcd, from_binary, from_integer, load_binary, to_bcd, to_binary, to_integer,
 };
@@ -174,33 +175,55 @@ fn integer<const MAJOR: u8>(cpu: &mut Cpu, op: &Op, at: u32) -> Result<i64, Stop
 #[inline(always)]
 fn store<const MAJOR: u8, const MINOR: u8>(cpu: &mut Cpu, op: &Op, at: u32) -> Done {
     let seg = op.seg;
+    let size = match (MAJOR, MINOR) {
+        (3, 7) | (7, 6) => TEN,
+        (5, _) | (7, 7) => 8,
+        (1 | 3, _) => 4,
+        _ => 2,
+    };
+    let place = (seg, at, size);
     let pops = (MINOR != 2).into();
     match (MAJOR, MINOR) {
         (3, 7) => {
-            store_as(cpu, pops, |f, _| (to_bytes(f), Status::empty()), |cpu, b| write_ten(cpu, op, at, b))
+            let encode = |f, _| (to_bytes(f), Status::empty());
+            store_as(cpu, place, pops, encode, |cpu, v| write_ten(cpu, place, v))
         }
-        (7, 6) => store_as(cpu, pops, to_bcd, |cpu, bytes| write_ten(cpu, op, at, bytes)),
+        (7, 6) => store_as(cpu, place, pops, to_bcd, |cpu, v| write_ten(cpu, place, v)),
         (7, 7) => {
-            store_as(cpu, pops, |f, c| to_integer(f, 64, c), |cpu, value| cpu.write64(seg, at, value as u64))
+            let encode = |f, c| to_integer(f, 64, c);
+            store_as(cpu, place, pops, encode, |cpu, v| cpu.write64(seg, at, v as u64))
         }
         (1, _) => {
-            store_as(cpu, pops, |f, c| to_binary(f, SINGLE, c), |cpu, v| cpu.write::<u32>(seg, at, v as u32))
+            let encode = |f, c| to_binary(f, SINGLE, c);
+            store_as(cpu, place, pops, encode, |cpu, v| cpu.write::<u32>(seg, at, v as u32))
         }
-        (5, _) => store_as(cpu, pops, |f, c| to_binary(f, DOUBLE, c), |cpu, v| cpu.write64(seg, at, v)),
+        (5, _) => {
+            let encode = |f, c| to_binary(f, DOUBLE, c);
+            store_as(cpu, place, pops, encode, |cpu, v| cpu.write64(seg, at, v))
+        }
         (3, _) => {
-            store_as(cpu, pops, |f, c| to_integer(f, 32, c), |cpu, v| cpu.write::<u32>(seg, at, v as u32))
+            let encode = |f, c| to_integer(f, 32, c);
+            store_as(cpu, place, pops, encode, |cpu, v| cpu.write::<u32>(seg, at, v as u32))
         }
         _ => {
-            let low = |v: i64| u32::from(v as u16);
-            store_as(cpu, pops, |f, c| to_integer(f, 16, c), |cpu, v| cpu.write::<u16>(seg, at, low(v)))
+            let encode = |f, c| to_integer(f, 16, c);
+            store_as(cpu, place, pops, encode, |cpu, v| cpu.write::<u16>(seg, at, u32::from(v as u16)))
         }
     }
 }
 
-/// Stores ST(0) as `encode` makes it. Nothing is stored or popped when an exception other than "inexact" is unmasked.
+/// Segment, offset and size of an operand.
+type Place = (u8, u32, u32);
+
+/// Bytes of an extended or decimal number.
+const TEN: u32 = 10;
+
+/// Stores ST(0) as `encode` makes it. Nothing is stored or popped when an exception other than "inexact" is unmasked, but
+/// `place` must be writable even then.
 #[inline(always)]
 fn store_as<T>(
     cpu: &mut Cpu,
+    place: Place,
     pops: u8,
     encode: impl FnOnce(F80, u16) -> Rounded<T>,
     write: impl FnOnce(&mut Cpu, T) -> Done,
@@ -211,6 +234,7 @@ fn store_as<T>(
     let (encoded, flags) = encode(value, source.fpu.control);
     let flags = if empty { Status::IE | Status::SF } else { flags };
     if source.unmasked(flags & !Status::PE) {
+        probe(cpu, place)?;
         unit(cpu).raise(flags & !(Status::PE | Status::C1));
         return Ok(());
     }
@@ -228,14 +252,25 @@ fn read_ten(cpu: &mut Cpu, op: &Op, at: u32) -> Result<[u8; 10], Stop> {
     Ok([b0, b1, b2, b3, b4, b5, b6, b7, h0, h1])
 }
 
-/// Writes ten bytes or none: the first and the last are probed, in the order in which their pages fault.
-fn write_ten(cpu: &mut Cpu, op: &Op, at: u32, bytes: [u8; 10]) -> Done {
+/// Makes sure that a number can be written. Ten bytes are eight and two.
+#[inline(never)]
+fn probe(cpu: &mut Cpu, (seg, at, size): Place) -> Done {
+    if size == TEN {
+        probe(cpu, (seg, at, 8))?;
+        return probe(cpu, (seg, at.wrapping_add(8), 2));
+    }
+    let linear = cpu.check(seg.into(), at, size, true)?;
+    cpu.check_alignment(linear, size)?;
+    cpu.probe_pages(linear, size, Want::Write)
+}
+
+/// Writes ten bytes or none.
+fn write_ten(cpu: &mut Cpu, place: Place, bytes: [u8; 10]) -> Done {
+    let (seg, at, _) = place;
     let [b0, b1, b2, b3, b4, b5, b6, b7, h0, h1] = bytes;
-    let high = at.wrapping_add(8);
-    cpu.read_to_write::<u16>(op.seg, at)?;
-    cpu.read_to_write::<u16>(op.seg, high)?;
-    cpu.write64(op.seg, at, u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]))?;
-    cpu.write::<u16>(op.seg, high, u16::from_le_bytes([h0, h1]).into())
+    probe(cpu, place)?;
+    cpu.write64(seg, at, u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]))?;
+    cpu.write::<u16>(seg, at.wrapping_add(8), u16::from_le_bytes([h0, h1]).into())
 }
 
 /// Control instructions with a memory operand: they leave the pointers to the last instruction alone.
@@ -288,6 +323,7 @@ fn read_image(cpu: &mut Cpu, op: &Op, at: u32, image: &mut [u8]) -> Done {
 /// Writes an image whole or not at all.
 fn write_image(cpu: &mut Cpu, op: &Op, at: u32, image: &[u8]) -> Done {
     let linear = cpu.check(op.seg.into(), at, image.len() as u32, true)?;
+    cpu.check_alignment(linear, if op.wide { 4 } else { 2 })?;
     cpu.probe_pages(linear, image.len() as u32, Want::Write)?;
     for (n, piece) in image.chunks_exact(if op.wide { 4 } else { 2 }).enumerate() {
         match *piece {
@@ -328,10 +364,9 @@ fn with_register<const MAJOR: u8, const MINOR: u8>(cpu: &mut Cpu, op: &Op) -> Do
         }
         (3 | 7, 5 | 6) => {
             let order = register::compare_flags(&mut unit(cpu), i, MINOR == 5, (MAJOR == 7).into());
-            if let Some(flags) = order {
-                // SF, AF and OF are cleared.
-                cpu.lazy = crate::flags::Lazy::of_bits(flags.bits());
-            }
+            // SF, AF and OF are cleared even if an exception stops the instruction.
+            let kept = EFlags::from_bits_retain(cpu.lazy.bits()) & (EFlags::ZF | EFlags::PF | EFlags::CF);
+            cpu.lazy = Lazy::of_bits(order.unwrap_or(kept).bits());
         }
         (7, 4) => {
             let ax = &mut cpu.s.gpr[Reg::Eax as usize];

@@ -171,6 +171,47 @@ fn cpu_08_fcomi_clears_the_flags_it_does_not_set() {
 }
 
 #[test]
+fn cpu_08_an_unmasked_fcomi_clears_those_flags_and_keeps_the_others() {
+    // fcomi st0, st1: both are empty and that is unmasked.
+    let mut rig = real(Model::Pentium2, &[0xDB, 0xF1]);
+    rig.cpu.fpu.control = 0x037E;
+    rig.cpu.eflags |= 0x8D5;
+    rig.step(1);
+    assert_eq!(rig.cpu.eflags & 0x8D5, 0x45);
+}
+
+#[test]
+fn cpu_08_fcmov_of_an_empty_register_underflows_whatever_the_condition() {
+    // fcmovb st0, st1 with CF clear.
+    let mut rig = real(Model::Pentium2, &[0xDA, 0xC1]);
+    rig.step(1);
+    assert_eq!(rig.cpu.fpu.status & 0x41, 0x41);
+    assert_eq!(rig.cpu.fpu.st[0], F80 { mantissa: 0xC000_0000_0000_0000, sign_exponent: 0xFFFF });
+}
+
+#[test]
+fn cpu_08_fstpnce_of_an_empty_register_only_pops() {
+    // fstpnce st3
+    let mut rig = real(Model::Pentium, &[0xD9, 0xDB]);
+    let before = rig.cpu.fpu.clone();
+    rig.step(1);
+    assert_eq!((rig.cpu.fpu.status, rig.cpu.fpu.tags), (1 << 11, before.tags));
+    assert_eq!(rig.cpu.fpu.st, before.st);
+}
+
+#[test]
+fn cpu_08_a_store_with_an_unmasked_exception_faults_on_its_memory_first() {
+    // fstp qword, fstp tbyte, fistp qword [ebx]
+    for code in [0x1BDD, 0x3BDB, 0x3BDFu16] {
+        let mut rig = with_a_hole(&code.to_le_bytes());
+        rig.cpu.fpu.control = 0x0340;
+        rig.cpu.fpu.tags = 0xFFFF;
+        assert_eq!(rig.vector(), vector::PAGE, "{code:04X}");
+        assert_eq!(rig.cpu.fpu.status & IE, 0, "{code:04X}");
+    }
+}
+
+#[test]
 fn cpu_08_an_unmasked_invalid_store_writes_nothing() {
     // fldcw [0]; fist word [10h], of 1e5
     let mut rig = real(Model::Pentium, &[0xD9, 0x2E, 0, 0, 0xDF, 0x16, 0x10, 0]);

@@ -28,7 +28,7 @@ pub enum Family {
 
 impl Family {
     /// What cases are made of unless one family is asked for.
-    pub const USUAL: [Family; 2] = [Family::Integer, Family::Vector];
+    pub const USUAL: [Family; 3] = [Family::Integer, Family::Float, Family::Vector];
 
     /// The family of a name as `CPU_FAMILY` has it.
     pub fn named(name: &str) -> Option<Family> {
