@@ -8,6 +8,7 @@
 //!   (SDM vol. 1, section 13.4.1). Not compared.
 //! * Everything in [`excluded`] and [`effect`].
 
+use crate::layout::selector::LONG;
 use crate::layout::{EXIT, SYSTEM};
 use crate::state::{End, Fx, Outcome};
 use engine::{CpuState, EFlags, Seg};
@@ -272,11 +273,12 @@ fn is_empty(cpu: &CpuState, i: usize) -> bool {
     cpu.fpu.tags >> (2 * physical) & 3 == 3
 }
 
-/// Whether the memory operand overlaps `len` bytes at `at`.
+/// Whether the instruction or its memory operand overlaps `len` bytes at `at`.
 pub fn reaches(ins: &Instruction, cpu: &CpuState, (at, len): (u32, u32)) -> bool {
-    let from = linear(ins, cpu);
-    has_memory(ins)
-        && (at.wrapping_sub(from) < ins.memory_size().size() as u32 || from.wrapping_sub(at) < len)
+    let overlaps =
+        |from: u32, size: usize| at.wrapping_sub(from) < size as u32 || from.wrapping_sub(at) < len;
+    let code = cpu.seg[Seg::Cs as usize].base.wrapping_add(cpu.eip);
+    overlaps(code, ins.len()) || has_memory(ins) && overlaps(linear(ins, cpu), ins.memory_size().size())
 }
 
 /// The repeat count.
@@ -351,5 +353,6 @@ pub fn incomparable(host: &Outcome, guest: &Outcome) -> Option<&'static str> {
     if system(host.end) || system(guest.end) {
         return Some("reached for the interpreter's tables");
     }
-    (host.end == End::Lost).then_some("the host was lost in 64-bit code or a system call")
+    let in_long_code = guest.end != End::Exit && guest.registers.seg[1] == LONG;
+    (host.end == End::Lost || in_long_code).then_some("the host was lost in 64-bit code or a system call")
 }
