@@ -140,9 +140,13 @@ pub(crate) fn script(matches: &ArgMatches) -> Result<Vec<Act>> {
         of("until_text").into_iter().map(|(at, text)| (at, Act::Until(text))).collect();
     acts.extend(of("until_serial").into_iter().map(|(at, text)| (at, Act::UntilSerial(text))));
     acts.extend(of("send_serial").into_iter().map(|(at, text)| (at, Act::Send(text))));
-    let empty = |act: &Act| matches!(act, Act::Until(text) | Act::UntilSerial(text) if text.is_empty());
-    if acts.iter().any(|(_, act)| empty(act)) {
-        return Err(Failure::bad("--until-text or --until-serial: the text is empty"));
+    let empty = acts.iter().find_map(|(_, act)| match act {
+        Act::Until(text) if text.is_empty() => Some("--until-text"),
+        Act::UntilSerial(text) if text.is_empty() => Some("--until-serial"),
+        _ => None,
+    });
+    if let Some(option) = empty {
+        return Err(Failure::bad(format!("{option}: the text is empty")));
     }
     for (at, text) in of("keys") {
         let events = keys::parse(&text).map_err(|message| Failure::bad(format!("--type: {message}")))?;

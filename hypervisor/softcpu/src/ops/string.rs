@@ -74,8 +74,9 @@ fn run<W: Word, E: Element>(cpu: &mut Cpu, op: &Op) -> Done {
         }
         let budget = cpu.due.saturating_sub(cpu.s.retired).max(1);
         let most = u64::from(count).min(budget) as u32;
-        let mut done =
-            if most > 1 && !cpu.stepping && !cpu.watching { E::many::<W>(cpu, op, most) } else { 0 };
+        // Attention before the first iteration means that a device gave the code, and is to be asked for it again.
+        let one_by_one = cpu.stepping || cpu.watching || cpu.attention;
+        let mut done = if most > 1 && !one_by_one { E::many::<W>(cpu, op, most) } else { 0 };
         if done == 0 {
             E::once::<W>(cpu, op).inspect_err(|_| faulted(cpu, op, count))?;
             done = 1;
