@@ -78,7 +78,7 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
         );
     }
     let lowered = lower::lower(&ins, bytes, &prefixes, model);
-    let ends_block = ends_block(&ins, &prefixes);
+    let ends_block = ends_block(&ins, &prefixes, model);
     Some(lowered.map_or_else(
         || refused(ins.len(), |_, _| Err(ud())),
         |(op, pairing)| Decoded { op, ends_block, pairing },
@@ -86,10 +86,13 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
 }
 
 /// Whether an instruction has to be the last one of its block: it may change EIP or the count of instructions.
-fn ends_block(ins: &Instruction, prefixes: &Prefixes) -> bool {
+fn ends_block(ins: &Instruction, prefixes: &Prefixes, model: Model) -> bool {
     let repeated = prefixes.rep != repeat::NONE && ins.is_string_instruction();
     let whole_state = matches!(ins.mnemonic(), Mnemonic::Loadall | Mnemonic::Sysenter | Mnemonic::Sysexit);
-    ins.flow_control() != FlowControl::Next || repeated || whole_state
+    // The 8086 takes a divide error as an interrupt behind the instruction.
+    let divides = matches!(ins.mnemonic(), Mnemonic::Div | Mnemonic::Idiv | Mnemonic::Aam);
+    let interrupts = model == Model::I8086 && divides;
+    ins.flow_control() != FlowControl::Next || repeated || whole_state || interrupts
 }
 
 /// Whether an invalid instruction is one because it wants more bytes than an instruction may have.
