@@ -6,6 +6,7 @@ use super::{Card, Kernel, Kind, u16_at, u32_at};
 /// Fields of the setup header.
 mod field {
     pub(super) const SETUP_SECTORS: usize = 0x1F1;
+    pub(super) const PARAGRAPHS: usize = 0x1F4;
     pub(super) const BOOT_FLAG: usize = 0x1FE;
     pub(super) const MAGIC: usize = 0x202;
     pub(super) const VERSION: usize = 0x206;
@@ -75,7 +76,7 @@ pub(super) fn card(kernel: &Kernel, ram: u64) -> Result<Card, String> {
         n => usize::from(n),
     };
     let (setup, rest) = image.split_at_checked((sectors + 1) * SECTOR).ok_or_else(cut)?;
-    let paragraphs = u32_at(image, 0x1F4).unwrap_or(0);
+    let paragraphs = u32_at(image, field::PARAGRAPHS).unwrap_or(0);
     if (rest.len() as u64) < u64::from(paragraphs) * 16 || rest.is_empty() {
         return Err(cut());
     }
@@ -134,7 +135,7 @@ mod tests {
         let mut image = vec![0; 2 * SECTOR + bytes];
         let mut set = |at: usize, value: &[u8]| image[at..at + value.len()].copy_from_slice(value);
         set(field::SETUP_SECTORS, &[1]);
-        set(0x1F4, &(bytes as u32 / 16).to_le_bytes());
+        set(field::PARAGRAPHS, &(bytes as u32 / 16).to_le_bytes());
         set(field::BOOT_FLAG, &[0x55, 0xAA]);
         set(field::MAGIC, &MAGIC.to_le_bytes());
         set(field::VERSION, &SAYS_NEED.to_le_bytes());

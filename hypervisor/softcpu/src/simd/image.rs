@@ -7,6 +7,7 @@
 use super::regs::mxcsr_mask;
 use crate::cpu::{Cpu, cr4};
 use crate::fault::{Done, Stop, gp, nm};
+use crate::fpu::environment::set_control;
 use crate::op::Op;
 use crate::paging::Want;
 use engine::{CrZero, F80, Features, Fpu};
@@ -21,12 +22,6 @@ const MXCSR: usize = 6;
 const STACK: usize = 8;
 /// First dword of XMM0.
 const XMM: usize = 40;
-/// Bits of the x87's control word: the writable ones, and the one that is always set.
-const CONTROL: u16 = 0x1F3F;
-const CONTROL_ALWAYS: u16 = 0x0040;
-/// Error summary and busy in the status word.
-const SUMMARY: u16 = 0x8080;
-const EXCEPTIONS: u16 = 0x3F;
 const EMPTY: u16 = 3;
 
 fn available(cpu: &Cpu) -> Done {
@@ -121,13 +116,10 @@ fn store(cpu: &Cpu) -> [u32; DWORDS] {
 }
 
 fn restore(fpu: &mut Fpu, image: &[u32; DWORDS]) {
-    let control = image[0] as u16 & CONTROL | CONTROL_ALWAYS;
-    let status = (image[0] >> 16) as u16 & !SUMMARY;
-    let pending = status & !control & EXCEPTIONS != 0;
     *fpu = Fpu {
         st: fpu.st,
-        control,
-        status: status | if pending { SUMMARY } else { 0 },
+        control: fpu.control,
+        status: (image[0] >> 16) as u16,
         tags: (0..8).filter(|n| image[1] >> n & 1 == 0).fold(0, |tags, n| tags | EMPTY << (2 * n)),
         opcode: (image[1] >> 16) as u16 & 0x7FF,
         ip: image[2],
@@ -135,6 +127,7 @@ fn restore(fpu: &mut Fpu, image: &[u32; DWORDS]) {
         dp: image[4],
         ds: image[5] as u16,
     };
+    set_control(fpu, image[0] as u16);
     for i in 0..8 {
         let at = STACK + 4 * i;
         let register = F80 { mantissa: quad(image, at), sign_exponent: image[at + 2] as u16 };
