@@ -1,104 +1,172 @@
-//! What surrounds the VGA core: a plain ISA card, or the Bochs adapter on PCI.
-//!
-//! The Bochs adapter ("standard VGA" of QEMU): PCI 1234:1111, class 030000h, revision 2. BAR 0 is all of video
-//! memory, prefetchable; BAR 2 is 4 KiB of registers: the VGA ports 3C0h-3DFh at 400h, the DISPI registers as
-//! words at 500h, the extended registers (their size, and the byte order of the frame buffer) at 600h. The
-//! EDID block at 0 is absent and reads as ones.
-//!
-//! Follows: the text `docs/specs/standard-vga` of QEMU. Deviation that QEMU shares: the ISA ports and the window
-//! at A0000h answer whatever the command register says.
+//! What surrounds the VGA core. The core's owner asks its card; each question is answered by the bare core unless a
+//! card has more to say.
 
-use super::dispi::Dispi;
-use crate::pci::config::{Bar, ConfigSpace, Identity};
-use backplane::Region;
+use super::NAME;
+use super::bochs::Std;
+use super::core::Core;
+use super::picture::{Depth, Offsets, Resolution};
+use super::vram::Vram;
+use super::window::Windows;
+use crate::pci::config::ConfigSpace;
+use backplane::{Claims, Instant, Refusal, Region, What, Width, Wires};
 use serde::{Deserialize, Serialize};
 
-/// PCI device number of the Bochs adapter.
+/// PCI device number of the cards on PCI.
 pub(super) const PCI_DEVICE: u8 = 2;
-/// BAR of the linear frame buffer.
-pub(super) const BAR_FRAME_BUFFER: usize = 0;
-/// BAR of the registers.
-pub(super) const BAR_REGISTERS: usize = 2;
-/// Bytes behind the register BAR.
-pub(super) const REGISTERS_LEN: u32 = 0x1000;
+/// Where the ROM of a card on ISA answers.
+const ISA_ROM: u32 = 0xC_0000;
 
-const IDENTITY: Identity = Identity {
-    vendor: 0x1234,
-    device: 0x1111,
-    revision: 2,
-    class: 0x03_0000,
-    multi_function: false,
-    subsystem: (0x1AF4, 0x1100),
-};
-
-/// The board around the core.
+/// The card around the core.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Adapter {
     /// An ISA card with nothing but the VGA.
-    Plain,
+    Plain(Plain),
     /// The Bochs adapter.
     Std(Box<Std>),
 }
 
-/// The Bochs adapter's own state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Std {
-    /// PCI configuration space.
-    pub(super) pci: ConfigSpace,
-    /// Bochs display interface.
-    pub(super) dispi: Dispi,
-    /// Configuration writes so far: the part of the claims key that base addresses stand for.
-    pub(super) config_writes: u32,
-}
-
-impl Std {
-    /// The adapter after power-on.
-    pub(super) fn new(vram: Region, rom: Option<Region>) -> Self {
-        let pci = ConfigSpace::new(IDENTITY)
-            .with_bar(BAR_FRAME_BUFFER, Bar::Memory { len: vram.len, prefetchable: true })
-            .with_bar(BAR_REGISTERS, Bar::Memory { len: REGISTERS_LEN, prefetchable: false });
-        let pci = match rom {
-            Some(rom) => pci.with_rom(rom.len),
-            None => pci,
-        };
-        Std { pci, dispi: Dispi::default(), config_writes: 0 }
-    }
-}
-
-/// A register of the register BAR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Register {
-    /// A VGA port.
-    Port(u16),
-    /// A DISPI register by its index; the flag is set for its upper byte.
-    Dispi(u16, bool),
-    /// A byte of the extended registers.
-    Extended(u32),
-    /// Nothing.
-    None,
-}
-
-/// Offsets in the register BAR.
-const PORTS: std::ops::Range<u32> = 0x400..0x420;
-const DISPI: std::ops::Range<u32> = 0x500..0x516;
-const EXTENDED: std::ops::Range<u32> = 0x600..0x608;
-/// The port at the first offset of the ports.
-const FIRST_PORT: u16 = 0x3C0;
-/// The extended registers: their size and the byte order "little".
-pub(super) const EXTENDED_REGISTERS: [u8; 8] = [8, 0, 0, 0, 0x1E, 0x1E, 0x1E, 0x1E];
-
-impl Register {
-    /// What answers at an offset.
-    pub(super) fn at(offset: u32) -> Self {
-        if PORTS.contains(&offset) {
-            Register::Port(FIRST_PORT + (offset - PORTS.start) as u16)
-        } else if DISPI.contains(&offset) {
-            let at = (offset - DISPI.start) as u16;
-            Register::Dispi(at / 2, at & 1 != 0)
-        } else if EXTENDED.contains(&offset) {
-            Register::Extended(offset - EXTENDED.start)
-        } else {
-            Register::None
+impl Adapter {
+    /// The card to ask.
+    #[inline]
+    pub(super) fn card(&self) -> &dyn Card {
+        match self {
+            Adapter::Plain(plain) => plain,
+            Adapter::Std(std) => std.as_ref(),
         }
     }
+
+    /// The card to change.
+    #[inline]
+    pub(super) fn card_mut(&mut self) -> &mut dyn Card {
+        match self {
+            Adapter::Plain(plain) => plain,
+            Adapter::Std(std) => std.as_mut(),
+        }
+    }
+}
+
+/// A card's regions of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Regions {
+    /// Video memory.
+    pub(super) vram: Region,
+    /// Its ROM.
+    pub(super) rom: Option<Region>,
+}
+
+/// What a card answers, and what it adds to the core.
+pub(super) trait Card {
+    /// How video memory becomes pixels.
+    fn depth(&self, core: &Core) -> Depth {
+        core.depth()
+    }
+
+    /// Where rows begin at an instant.
+    fn offsets(&self, core: &Core, now: Instant) -> Offsets {
+        core.offsets(now)
+    }
+
+    /// The picture's size.
+    fn resolution(&self, core: &Core) -> Resolution {
+        core.resolution()
+    }
+
+    /// Whether the screen is dark.
+    fn dark(&self, core: &Core) -> bool {
+        core.blanked()
+    }
+
+    /// How the CPU reaches video memory at A0000h-BFFFFh.
+    #[inline]
+    fn windows(&self, core: &Core) -> Windows {
+        core.windows()
+    }
+
+    /// Reads memory behind a claim of the card's own, or a window whose accesses are the card's.
+    fn read_memory(&mut self, _core: &mut Core, _vram: Vram, _at: u32, width: Width, _w: &mut Wires) -> u32 {
+        width.mask()
+    }
+
+    /// Writes memory behind a claim of the card's own, or a window whose accesses are the card's.
+    fn write_memory(
+        &mut self,
+        _core: &mut Core,
+        _vram: Vram,
+        _at: u32,
+        _width: Width,
+        _value: u32,
+        _w: &mut Wires,
+    ) {
+    }
+
+    /// Reads a port.
+    fn read_port(&mut self, core: &mut Core, _vram: Vram, at: u16, w: &mut Wires) -> u32 {
+        core.read(at, w.now).into()
+    }
+
+    /// Writes a port.
+    fn write_port(&mut self, core: &mut Core, _vram: Vram, at: u16, value: u32, w: &mut Wires) {
+        write_core(core, at, value as u8, w);
+    }
+
+    /// The configuration space of a card on PCI.
+    fn config(&self) -> Option<&ConfigSpace> {
+        None
+    }
+
+    /// Takes a configuration write.
+    fn write_config(&mut self, _register: u8, _width: Width, _value: u32) {}
+
+    /// What the card claims beside the VGA's ports and windows.
+    fn claims(&self, core: &Core, regions: Regions, claims: Claims) -> Claims;
+
+    /// What [`Card::claims`] depends on.
+    fn claims_key(&self) -> u64;
+
+    /// Back to the state after power-on; the core was reset already.
+    fn reset(&mut self);
+}
+
+/// An ISA card with nothing but the VGA.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Plain;
+
+impl Card for Plain {
+    fn claims(&self, _core: &Core, regions: Regions, claims: Claims) -> Claims {
+        let claims = claims.ports("vga-adapter-enable", super::port::ADAPTER_ENABLE, 1);
+        with_rom(claims, Some(ISA_ROM), regions.rom)
+    }
+
+    fn claims_key(&self) -> u64 {
+        0
+    }
+
+    fn reset(&mut self) {}
+}
+
+/// Adds the card's ROM at a base address.
+pub(super) fn with_rom(claims: Claims, base: Option<u32>, rom: Option<Region>) -> Claims {
+    match (base, rom) {
+        (Some(first), Some(rom)) => {
+            claims.with("vga-rom", What::Ram { first, len: rom.len, offset: rom.offset, read_only: true })
+        }
+        _ => claims,
+    }
+}
+
+/// Writes a port of the core, with a note when there is no such register.
+pub(super) fn write_core(core: &mut Core, at: u16, value: u8, w: &mut Wires) {
+    if !core.write(at, value, w.now) {
+        w.note(NAME, Refusal::Register(core.crtc.index.into()));
+    }
+}
+
+/// An access as bytes: what each byte reads as, put together.
+pub(super) fn read_bytes(first: u32, width: Width, mut byte: impl FnMut(u32) -> u8) -> u32 {
+    bytes(first, width).fold(0, |value, (n, at)| value | u32::from(byte(at)) << (8 * n))
+}
+
+/// The bytes of an access with their place in the value.
+pub(super) fn bytes(first: u32, width: Width) -> impl Iterator<Item = (u32, u32)> {
+    (0..width.bytes()).map(move |n| (n, first.wrapping_add(n)))
 }

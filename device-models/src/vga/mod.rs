@@ -18,6 +18,7 @@
 
 mod adapter;
 mod attribute;
+mod bochs;
 mod core;
 mod crtc;
 mod dac;
@@ -37,20 +38,18 @@ mod window;
 
 pub use picture::{Depth, Offsets, Pixel, Resolution};
 pub use scan::{Frame, Look, TextScreen};
-pub use window::{Access, Window};
+use window::{Access, Window};
 
-use self::adapter::{Adapter, BAR_FRAME_BUFFER, BAR_REGISTERS, PCI_DEVICE, REGISTERS_LEN, Register, Std};
+use self::adapter::{Adapter, Plain, Regions, bytes, read_bytes};
+use self::bochs::Std;
 use self::core::Core;
-use self::dispi::Effect;
-use self::regs::{GraphicsMisc, port};
+use self::regs::port;
 use self::vram::Vram;
-use backplane::{Addr, Claims, Device, Instant, Irq, Refusal, Region, Repeat, Reset, What, Width, Wires};
+use backplane::{Addr, Claims, Device, Instant, Irq, Region, Repeat, Reset, What, Width, Wires};
 use serde::{Deserialize, Serialize};
 
 /// The name in notes and reports.
 const NAME: &str = "vga";
-/// Where a plain card's ROM answers.
-const ISA_ROM: u32 = 0xC_0000;
 /// The interrupt line that the ISA bus calls IRQ 2.
 const IRQ: u8 = 9;
 /// What nothing drives.
@@ -73,7 +72,7 @@ impl Video {
     /// # Panics
     /// When the length of `vram` is not a power of two of at least 256 KiB, or a region is not whole pages.
     pub fn plain(vram: Region, rom: Option<Region>) -> Self {
-        Self::new(Adapter::Plain, vram, rom)
+        Self::new(Adapter::Plain(Plain), vram, rom)
     }
 
     /// The Bochs adapter. `vram` is usually 16 MiB of the store; `rom` is a power of two of at least 2 KiB and lies
@@ -107,56 +106,58 @@ impl Video {
     #[must_use]
     pub fn with_deferred_disable(mut self) -> Self {
         if let Adapter::Std(std) = &mut self.adapter {
-            std.dispi.defer_off();
+            std.defer_disable();
         }
         self
     }
 
-    /// Reads one byte of the window.
+    fn regions(&self) -> Regions {
+        Regions { vram: self.vram, rom: self.rom }
+    }
+
+    /// How the CPU reaches video memory at A0000h-BFFFFh.
+    #[inline]
+    fn windows(&self) -> impl Iterator<Item = Window> {
+        self.adapter.card().windows(&self.core).into_iter().flatten()
+    }
+
+    /// The window that holds an address, and the offset in it.
+    #[inline]
+    fn in_window(&self, address: u32) -> Option<(Window, u32)> {
+        self.windows().map(|window| (window, address.wrapping_sub(window.first))).find(|(w, at)| *at < w.len)
+    }
+
+    /// Reads one byte of a window.
     fn read_window(&mut self, address: u32, w: &Wires) -> u8 {
         let Some((window, at)) = self.in_window(address) else { return OPEN_BUS };
         let vram = Vram::new(w.ram, self.vram);
         match window.access {
             Access::Plain(first) => vram.byte(first + at),
-            Access::Planes => {
+            Access::Planes(bank) => {
                 let mut latch = self.core.latch;
-                let value = self.pipeline().read(vram, &mut latch, at);
+                let value = self.core.pipeline(bank).read(vram, &mut latch, at);
                 self.core.latch = latch;
                 value
             }
         }
     }
 
-    /// Writes one byte of the window.
+    /// Writes one byte of a window.
     fn write_window(&mut self, address: u32, value: u8, w: &Wires) {
         let Some((window, at)) = self.in_window(address) else { return };
         let vram = Vram::new(w.ram, self.vram);
         match window.access {
             Access::Plain(first) => vram.set_byte(first + at, value),
-            Access::Planes => self.pipeline().write(vram, self.core.latch, at, value),
+            Access::Planes(bank) => self.core.pipeline(bank).write(vram, self.core.latch, at, value),
         }
     }
 
-    #[inline]
-    fn in_window(&self, address: u32) -> Option<(Window, u32)> {
-        let window = self.window()?;
-        let at = address.wrapping_sub(window.first);
-        (at < window.len).then_some((window, at))
-    }
-
-    /// The offset in the register BAR.
-    fn in_registers(&self, address: u32) -> Option<u32> {
-        let Adapter::Std(std) = &self.adapter else { return None };
-        let at = address.wrapping_sub(std.pci.memory_base(BAR_REGISTERS)?);
-        (at < REGISTERS_LEN).then_some(at)
-    }
-
-    fn read_memory(&mut self, address: u32, width: Width, w: &Wires) -> u32 {
-        let legacy = address >> 17 == LEGACY >> 17;
-        bytes(address, width).fold(0, |value, (n, at)| {
-            let byte = if legacy { self.read_window(at, w) } else { self.read_register_bar(at, w) };
-            value | u32::from(byte) << (8 * n)
-        })
+    fn read_memory(&mut self, address: u32, width: Width, w: &mut Wires) -> u32 {
+        if address >> 17 == LEGACY >> 17 {
+            return read_bytes(address, width, |at| self.read_window(at, w));
+        }
+        let vram = Vram::new(w.ram, self.vram);
+        self.adapter.card_mut().read_memory(&mut self.core, vram, address, width, w)
     }
 
     fn write_memory(&mut self, address: u32, width: Width, value: u32, w: &mut Wires) {
@@ -164,99 +165,10 @@ impl Video {
             for (n, at) in bytes(address, width) {
                 self.write_window(at, (value >> (8 * n)) as u8, w);
             }
-        } else {
-            self.write_register_bar(address, width, value, w);
+            return;
         }
-    }
-
-    fn read_register_bar(&mut self, address: u32, w: &Wires) -> u8 {
-        let Some(at) = self.in_registers(address) else { return OPEN_BUS };
-        match Register::at(at) {
-            Register::Port(port) => self.core.read(port, w.now),
-            Register::Dispi(index, upper) => {
-                self.dispi_at(index).map_or(OPEN_BUS, |value| value.to_le_bytes()[usize::from(upper)])
-            }
-            Register::Extended(at) => adapter::EXTENDED_REGISTERS.get(at as usize).copied().unwrap_or(0),
-            Register::None => OPEN_BUS,
-        }
-    }
-
-    /// DISPI registers take words; everything else takes bytes.
-    fn write_register_bar(&mut self, address: u32, width: Width, value: u32, w: &mut Wires) {
-        let Some(first) = self.in_registers(address) else { return };
-        for (n, at) in bytes(first, width) {
-            let part = value >> (8 * n);
-            match Register::at(at) {
-                Register::Port(port) => self.write_port(port, part as u8, w),
-                Register::Dispi(index, false) if width != Width::Byte => {
-                    self.write_dispi_at(index, part as u16, w);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// A DISPI register by index, without moving the index register.
-    fn dispi_at(&self, index: u16) -> Option<u16> {
-        let Adapter::Std(std) = &self.adapter else { return None };
-        let mut view = std.dispi.clone();
-        view.index = index;
-        Some(view.read(self.vram.len))
-    }
-
-    fn write_dispi_at(&mut self, index: u16, value: u16, w: &mut Wires) {
-        let Adapter::Std(std) = &mut self.adapter else { return };
-        let kept = std::mem::replace(&mut std.dispi.index, index);
-        self.write_dispi(value, w);
-        if let Adapter::Std(std) = &mut self.adapter {
-            std.dispi.index = kept;
-        }
-    }
-
-    fn write_dispi(&mut self, value: u16, w: &mut Wires) {
-        let Adapter::Std(std) = &mut self.adapter else { return };
-        match std.dispi.write(value, self.vram.len) {
-            Effect::None => {}
-            Effect::Clear(len) => Vram::new(w.ram, self.vram).clear(len),
-            Effect::Refused => {
-                let register = format!("DISPI register {}", std.dispi.index);
-                w.note(NAME, Refusal::Value(register, value.into()));
-            }
-        }
-        self.core.dac.wide = std.dispi.wide_dac();
-        self.core.generation = self.core.generation.wrapping_add(1);
-    }
-
-    fn read_port(&mut self, at: u16, w: &Wires) -> u32 {
-        match (&self.adapter, at) {
-            (Adapter::Std(std), port::DISPI) => std.dispi.index.into(),
-            (Adapter::Std(std), _) if is_dispi(at) => std.dispi.read(self.vram.len).into(),
-            _ => self.core.read(at, w.now).into(),
-        }
-    }
-
-    fn write_any_port(&mut self, at: u16, value: u32, w: &mut Wires) {
-        match &mut self.adapter {
-            Adapter::Std(std) if at == port::DISPI => std.dispi.index = value as u16,
-            Adapter::Std(_) if is_dispi(at) => self.write_dispi(value as u16, w),
-            _ => self.write_port(at, value as u8, w),
-        }
-    }
-
-    fn write_port(&mut self, at: u16, value: u8, w: &mut Wires) {
-        if !self.core.write(at, value, w.now) {
-            w.note(NAME, Refusal::Register(self.core.crtc.index.into()));
-        }
-        let Adapter::Std(std) = &mut self.adapter else { return };
-        match at {
-            port::MISC_WRITE => std.dispi.mode_set(),
-            port::GRAPHICS_DATA if usize::from(self.core.gfx.index) == regs::graphics::MISC => {
-                std.dispi.switched(!self.core.gfx.misc().contains(GraphicsMisc::GRAPHICS));
-            }
-            _ => return,
-        }
-        self.core.dac.wide = std.dispi.wide_dac();
-        self.core.generation = self.core.generation.wrapping_add(1);
+        let vram = Vram::new(w.ram, self.vram);
+        self.adapter.card_mut().write_memory(&mut self.core, vram, address, width, value, w);
     }
 }
 
@@ -264,16 +176,8 @@ impl Video {
 const MIN_VRAM: u32 = 0x4_0000;
 /// The 128 KiB that the VGA's window moves in.
 const LEGACY: u32 = 0xA_0000;
-
-/// Whether a port is one of DISPI's two data ports.
-fn is_dispi(at: u16) -> bool {
-    at == port::DISPI + 1 || at == port::DISPI + 2
-}
-
-/// The bytes of an access with their place in the value.
-fn bytes(first: u32, width: Width) -> impl Iterator<Item = (u32, u32)> {
-    (0..width.bytes()).map(move |n| (n, first.wrapping_add(n)))
-}
+/// An odd number that spreads the parts of the claims key over its bits.
+const KEY_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Device for Video {
     fn name(&self) -> &'static str {
@@ -281,50 +185,50 @@ impl Device for Video {
     }
 
     fn claims(&self) -> Claims {
-        let mut claims = self.port_claims();
-        if let Some(window) = self.window() {
+        let claims = self.windows().fold(self.port_claims(), |claims, window| {
             let Window { first, len, access } = window;
-            claims = match access {
-                Access::Planes => claims.mmio("vga-window", first, len),
+            match access {
+                Access::Planes(_) => claims.mmio("vga-window", first, len),
                 Access::Plain(at) => {
                     let offset = vram::VramOffset::byte(self.vram, at).in_store() as u32;
                     claims.with("vga-window", What::Ram { first, len, offset, read_only: false })
                 }
-            };
-        }
-        claims = self.adapter_claims(claims);
+            }
+        });
+        let claims = self.adapter.card().claims(&self.core, self.regions(), claims);
         if self.irq_wired { claims.with("vga-irq", What::Irq(Irq::Isa(IRQ))) } else { claims }
     }
 
     fn claims_key(&self) -> u64 {
         let ports = u64::from(self.core.enabled()) << 1 | u64::from(self.core.moving_ports().0 & 0x20) >> 5;
-        let config = match &self.adapter {
-            Adapter::Plain => 0,
-            Adapter::Std(std) => std.config_writes,
-        };
-        self.window_key() << 2 & 0xFFFF_FFFF | ports | u64::from(config) << 32
+        let windows = self.windows().map(|window| window.key());
+        windows.fold(self.adapter.card().claims_key() << 2 | ports, |key, window| {
+            (key ^ window).wrapping_mul(KEY_FACTOR).rotate_left(29)
+        })
     }
 
     fn read(&mut self, at: Addr, w: &mut Wires) -> u32 {
         match at {
-            Addr::Port(port, _) => self.read_port(port, w),
+            Addr::Port(port, _) => {
+                let vram = Vram::new(w.ram, self.vram);
+                self.adapter.card_mut().read_port(&mut self.core, vram, port, w)
+            }
             Addr::Mmio(address, width) => self.read_memory(address, width, w),
-            Addr::Config { register, width, .. } => match &self.adapter {
-                Adapter::Std(std) => std.pci.read(register, width),
-                Adapter::Plain => width.mask(),
-            },
+            Addr::Config { register, width, .. } => {
+                self.adapter.card().config().map_or(width.mask(), |config| config.read(register, width))
+            }
         }
     }
 
     fn write(&mut self, at: Addr, value: u32, w: &mut Wires) {
         match at {
-            Addr::Port(port, _) => self.write_any_port(port, value, w),
+            Addr::Port(port, _) => {
+                let vram = Vram::new(w.ram, self.vram);
+                self.adapter.card_mut().write_port(&mut self.core, vram, port, value, w);
+            }
             Addr::Mmio(address, width) => self.write_memory(address, width, value, w),
             Addr::Config { register, width, .. } => {
-                if let Adapter::Std(std) = &mut self.adapter {
-                    std.pci.write(register, width, value);
-                    std.config_writes = std.config_writes.wrapping_add(1);
-                }
+                self.adapter.card_mut().write_config(register, width, value);
             }
         }
     }
@@ -348,54 +252,20 @@ impl Device for Video {
     fn reset(&mut self, _kind: Reset) {
         let Video { core, adapter, vram: _, rom: _, irq_wired: _ } = self;
         core.reset();
-        match adapter {
-            Adapter::Plain => {}
-            Adapter::Std(std) => {
-                let Std { pci, dispi, config_writes } = std.as_mut();
-                pci.reset();
-                dispi.reset();
-                *config_writes = config_writes.wrapping_add(1);
-            }
-        }
+        adapter.card_mut().reset();
     }
 }
 
 impl Video {
     fn port_claims(&self) -> Claims {
-        let mut claims = Claims::none();
-        if self.core.enabled() {
-            let (crtc, status1) = self.core.moving_ports();
-            claims = claims.ports("vga-registers", port::ATTRIBUTE, 16).ports("vga-crtc", crtc, 2).ports(
-                "vga-status",
-                status1,
-                1,
-            );
-        } else {
-            claims = claims.ports("vga-enable", port::ENABLE, 1);
+        if !self.core.enabled() {
+            return Claims::none().ports("vga-enable", port::ENABLE, 1);
         }
-        match &self.adapter {
-            Adapter::Plain => claims.ports("vga-adapter-enable", port::ADAPTER_ENABLE, 1),
-            Adapter::Std(_) => claims.wide_ports("vga-dispi", port::DISPI, 3, Width::Word),
-        }
-    }
-
-    fn adapter_claims(&self, claims: Claims) -> Claims {
-        let rom_at = |claims: Claims, base: Option<u32>| match (base, self.rom) {
-            (Some(first), Some(rom)) => {
-                let what = What::Ram { first, len: rom.len, offset: rom.offset, read_only: true };
-                claims.with("vga-rom", what)
-            }
-            _ => claims,
-        };
-        let Adapter::Std(std) = &self.adapter else { return rom_at(claims, Some(ISA_ROM)) };
-        let mut claims = claims.with("vga-config", What::Config { device: PCI_DEVICE, function: 0 });
-        if let Some(first) = std.pci.memory_base(BAR_FRAME_BUFFER) {
-            let what = What::Ram { first, len: self.vram.len, offset: self.vram.offset, read_only: false };
-            claims = claims.with("vga-frame-buffer", what);
-        }
-        if let Some(first) = std.pci.memory_base(BAR_REGISTERS) {
-            claims = claims.mmio("vga-bar2", first, REGISTERS_LEN);
-        }
-        rom_at(claims, std.pci.rom_base())
+        let (crtc, status1) = self.core.moving_ports();
+        Claims::none().ports("vga-registers", port::ATTRIBUTE, 16).ports("vga-crtc", crtc, 2).ports(
+            "vga-status",
+            status1,
+            1,
+        )
     }
 }

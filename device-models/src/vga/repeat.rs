@@ -9,11 +9,12 @@ use backplane::{Ram, Repeat, Source, Wires};
 impl Video {
     /// Does as much of `repeat` as lies in the window, while its bytes go through the pipeline.
     pub(super) fn repeat_window(&mut self, repeat: &Repeat, w: &Wires) -> u32 {
-        let Some(window) = self.window().filter(|window| window.access == Access::Planes) else { return 0 };
+        let Some((window, _)) = self.in_window(repeat.to) else { return 0 };
+        let Access::Planes(bank) = window.access else { return 0 };
         let Some(to) = inside(&window, repeat, repeat.to) else { return 0 };
         let vram = Vram::new(w.ram, self.vram);
         let mut latch = self.core.latch;
-        let pipeline = self.pipeline();
+        let pipeline = self.core.pipeline(bank);
         match repeat.from {
             Source::Value(value) => fill(&pipeline, vram, latch, repeat, to, value),
             Source::Store(from) => load(&pipeline, vram, latch, repeat, to, from, w.ram),

@@ -42,6 +42,12 @@ impl<'a> Vram<'a> {
         Vram { ram, region }
     }
 
+    /// Bytes of video memory.
+    #[inline]
+    pub(super) fn len(&self) -> u32 {
+        self.region.len
+    }
+
     /// A byte.
     #[inline]
     pub(super) fn byte(&self, index: u32) -> u8 {

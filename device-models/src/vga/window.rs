@@ -1,76 +1,64 @@
-//! The window at A0000h-BFFFFh: where it is, and whether it is plain memory at this moment.
+//! The windows at A0000h-BFFFFh: where they are, and how the CPU reaches video memory through them.
 
-use super::Video;
-use super::adapter::Adapter;
-use super::dispi::BANK_LEN;
-use super::graphics::Map;
+use super::core::Core;
 use super::memory::Pipeline;
 use super::regs::Misc;
 
-/// How the window's bytes are reached.
+/// How a window's bytes are reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// They are the bytes of video memory from this index on.
+pub(super) enum Access {
+    /// They are the bytes of video memory from this index on, a multiple of the page size.
     Plain(u32),
-    /// Through the pipeline.
-    Planes,
+    /// Through the pipeline, which adds this many bytes (chain-4) or plane offsets.
+    Planes(u32),
 }
 
-/// The window.
+/// A window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub(super) struct Window {
     /// First physical address.
-    pub first: u32,
+    pub(super) first: u32,
     /// Length in bytes.
-    pub len: u32,
+    pub(super) len: u32,
     /// How its bytes are reached.
-    pub access: Access,
+    pub(super) access: Access,
 }
 
-impl Video {
-    /// The pipeline with the present bank.
-    #[inline]
-    pub(super) fn pipeline(&self) -> Pipeline<'_> {
-        let bank = match &self.adapter {
-            Adapter::Std(std) if std.dispi.showing() => std.dispi.bank_offset(),
-            _ => 0,
+/// The windows at one moment: none while the CPU does not reach video memory. They do not overlap.
+pub(super) type Windows = [Option<Window>; 2];
+
+impl Window {
+    /// What tells this window from others.
+    pub(super) fn key(&self) -> u64 {
+        let access = match self.access {
+            Access::Planes(bank) => u64::from(bank) << 1 | 1,
+            Access::Plain(at) => u64::from(at) << 1,
         };
-        Pipeline { seq: &self.core.seq, gfx: &self.core.gfx, bank }
+        access << 24 | u64::from(self.first >> 12 & 0xFFF) << 12 | u64::from(self.len >> 12)
+    }
+}
+
+impl Core {
+    /// The pipeline with a bank.
+    #[inline]
+    pub(super) fn pipeline(&self, bank: u32) -> Pipeline<'_> {
+        Pipeline { seq: &self.seq, gfx: &self.gfx, bank }
     }
 
-    /// The window; `None` while the CPU does not reach video memory.
-    ///
-    /// While DISPI shows a packed picture, the 64 KiB at A0000h are its bank whatever the VGA registers say (VBE-02).
+    /// Whether the CPU reaches video memory.
     #[inline]
-    pub fn window(&self) -> Option<Window> {
-        if let Adapter::Std(std) = &self.adapter
-            && std.dispi.showing()
-        {
-            let (first, len) = Map::Low64K.range();
-            let access =
-                if std.dispi.planar() { Access::Planes } else { Access::Plain(std.dispi.bank_offset()) };
-            return Some(Window { first, len, access });
-        }
-        if !self.core.misc.contains(Misc::MEMORY) || !self.core.enabled() {
-            return None;
-        }
-        let (first, len) = self.core.gfx.map().range();
-        let access = if self.pipeline().direct() { Access::Plain(0) } else { Access::Planes };
-        Some(Window { first, len, access })
+    pub(super) fn memory_enabled(&self) -> bool {
+        self.misc.contains(Misc::MEMORY) && self.enabled()
     }
 
-    /// The window's share of the claims key.
+    /// The window that the VGA's own registers set.
     #[inline]
-    pub(super) fn window_key(&self) -> u64 {
-        match self.window() {
-            None => 0,
-            Some(w) => {
-                let access = match w.access {
-                    Access::Planes => 1,
-                    Access::Plain(at) => 2 + at / BANK_LEN,
-                };
-                u64::from(w.first >> 15) << 24 | u64::from(w.len >> 15) << 16 | u64::from(access)
-            }
+    pub(super) fn windows(&self) -> Windows {
+        if !self.memory_enabled() {
+            return [None, None];
         }
+        let (first, len) = self.gfx.map().range();
+        let access = if self.pipeline(0).direct() { Access::Plain(0) } else { Access::Planes(0) };
+        [Some(Window { first, len, access }), None]
     }
 }

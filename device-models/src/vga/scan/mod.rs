@@ -12,7 +12,6 @@ mod text;
 pub use text::TextScreen;
 
 use super::Video;
-use super::adapter::Adapter;
 use super::core::Core;
 use super::picture::{Depth, Offsets, Pixel, Resolution};
 use super::regs::AttributeMode;
@@ -86,34 +85,22 @@ impl Core {
 impl Video {
     /// How video memory becomes pixels.
     pub fn depth(&self) -> Depth {
-        match &self.adapter {
-            Adapter::Std(std) if std.dispi.showing() => std.dispi.depth(),
-            _ => self.core.depth(),
-        }
+        self.adapter.card().depth(&self.core)
     }
 
     /// Where rows begin at an instant.
     pub fn offsets(&self, now: Instant) -> Offsets {
-        match &self.adapter {
-            Adapter::Std(std) if std.dispi.showing() => std.dispi.offsets(),
-            _ => self.core.offsets(now),
-        }
+        self.adapter.card().offsets(&self.core, now)
     }
 
     /// The picture's size.
     pub fn resolution(&self) -> Resolution {
-        match &self.adapter {
-            Adapter::Std(std) if std.dispi.showing() => std.dispi.resolution(),
-            _ => self.core.resolution(),
-        }
+        self.adapter.card().resolution(&self.core)
     }
 
-    /// Whether the screen is dark. DISPI needs no running CRTC, only a screen that is not switched off.
+    /// Whether the screen is dark.
     fn dark(&self) -> bool {
-        match &self.adapter {
-            Adapter::Std(std) if std.dispi.showing() => self.core.screen_off(),
-            _ => self.core.blanked(),
-        }
+        self.adapter.card().dark(&self.core)
     }
 
     /// The picture at an instant.
