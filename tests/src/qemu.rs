@@ -2,7 +2,8 @@
 
 use crate::keyboard::qemu_name;
 use crate::session::Session;
-use crate::text;
+use crate::{screenshot, text};
+use hypervisor::Frame;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,11 @@ const PROGRAM: &str = "qemu-system-i386";
 const SCREEN: (u32, usize) = (0xB_8000, 4000);
 /// Between two keys; slower than any guest's typematic.
 const STROKE: Duration = Duration::from_millis(60);
+/// The file that gets what the guest writes to port E9h.
+const DEBUG: &str = "debug";
 const GLANCE: Duration = Duration::from_millis(100);
+/// Between two looks at the debug port's file.
+const SHORT_GLANCE: Duration = Duration::from_millis(10);
 /// The prompt that the monitor gives when it is done with a command.
 const READY: &[u8] = b"(qemu) ";
 
@@ -38,21 +43,33 @@ impl Qemu {
     /// Starts a machine of 32 MiB; `medium` lies in the file that `drive` names in its arguments.
     /// Without QEMU the test is skipped.
     pub fn start(firmware: Firmware, medium: &[u8], drive: impl Fn(&str) -> Vec<String>) -> Option<Qemu> {
+        Qemu::with_adapter("VGA", firmware, medium, drive)
+    }
+
+    /// [`Qemu::start`] with another display adapter, as `-device` names it. QEMU's own firmware brings its own adapter.
+    pub fn with_adapter(
+        adapter: &str,
+        firmware: Firmware,
+        medium: &[u8],
+        drive: impl Fn(&str) -> Vec<String>,
+    ) -> Option<Qemu> {
         if !crate::installed(&[PROGRAM, "setsid"]) {
             return None;
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (bios, vga) = (folder.path().join("bios.bin"), folder.path().join("vgabios.bin"));
         let (image, socket) = (folder.path().join("medium"), folder.path().join("monitor"));
+        let debug = folder.path().join(DEBUG);
         std::fs::write(&bios, firmware::BIOS).expect("the ROM can be written");
         std::fs::write(&vga, firmware::VGA_BIOS).expect("the ROM can be written");
         std::fs::write(&image, medium).expect("the medium can be written");
         let session = Session::start(PROGRAM, |command| {
+            command.arg("-debugcon").arg(format!("file:{}", debug.display()));
             command.args(["-display", "none", "-net", "none", "-m", "32", "-accel", "tcg"]);
             command.arg("-monitor").arg(format!("unix:{},server,nowait", socket.display()));
             if firmware == Firmware::Ours {
                 command.arg("-bios").arg(&bios).args(["-vga", "none", "-device"]);
-                command.arg(format!("VGA,romfile={}", vga.display()));
+                command.arg(format!("{adapter},romfile={}", vga.display()));
             }
             command.args(drive(&image.display().to_string()));
         });
@@ -86,6 +103,30 @@ impl Qemu {
         let (at, len) = SCREEN;
         self.monitor(&format!("pmemsave {at} {len} \"{}\"", file.display()));
         text::rows_of_memory(&std::fs::read(&file).unwrap_or_default())
+    }
+
+    /// The picture, as QEMU would show it in a window.
+    pub fn picture(&mut self) -> Frame {
+        let file = self.file("picture.png");
+        self.monitor(&format!("screendump \"{}\" -f png", file.display()));
+        screenshot::from_file(&file)
+    }
+
+    /// What the guest wrote to port E9h.
+    pub fn debug_text(&self) -> String {
+        std::fs::read_to_string(self.file(DEBUG)).unwrap_or_default()
+    }
+
+    /// Waits until a line on port E9h is `line`.
+    ///
+    /// # Panics
+    /// With the lines, when `limit` is over.
+    pub fn wait_debug(&self, line: &str, limit: Duration) {
+        let end = Instant::now() + limit;
+        while !self.debug_text().lines().any(|heard| heard.trim_end() == line) {
+            assert!(Instant::now() < end, "QEMU never said {line}:\n{}", self.debug_text());
+            std::thread::sleep(SHORT_GLANCE);
+        }
     }
 
     /// Types.

@@ -4,9 +4,10 @@
 //! firmware).
 
 use guest_images::probe::{self, CdBoot};
+use relic_tests::bochs::Bochs;
 use relic_tests::probe::{expect_pass, hurried};
 use relic_tests::qemu::{Firmware, Qemu};
-use relic_tests::{bochs, media, text};
+use relic_tests::{media, text};
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(90);
@@ -88,12 +89,9 @@ fn bochs_floppy(kind: &'static str) -> impl Fn(&str) -> String {
 
 fn bochs_boots_floppy(format: &str, kind: &'static str) {
     let Some(image) = media::floppy(format) else { return };
-    let Some(outcome) =
-        bochs::run(&image, bochs_floppy(kind), 30, |outcome| text::last(&outcome.rows) == "A:\\>")
-    else {
-        return;
-    };
-    assert_eq!(text::last(&outcome.rows), "A:\\>", "{:#?} {:#?}", outcome.rows, outcome.debug);
+    let Some(mut bochs) = Bochs::start(&image, bochs_floppy(kind)) else { return };
+    let booted = bochs.until(30, |bochs| text::last(&bochs.rows()) == "A:\\>");
+    assert!(booted, "{format}: {:#?} {:#?}", bochs.rows(), bochs.lines().collect::<Vec<_>>());
 }
 
 #[test]
@@ -107,11 +105,9 @@ fn bochs_boots_dos_from_floppies_on_our_firmware() {
 }
 
 fn bochs_passes_the_probe(medium: &[u8], settings: impl Fn(&str) -> String) {
-    let Some(outcome) = bochs::run(medium, settings, 120, |outcome| outcome.said("probe: ")) else { return };
-    let known = ["page: ", "fail: ", "probe: "];
-    expect_pass(
-        outcome.debug.iter().map(String::as_str).filter(|line| known.iter().any(|k| line.starts_with(k))),
-    );
+    let Some(mut bochs) = Bochs::start(medium, settings) else { return };
+    bochs.until(120, |bochs| bochs.said("probe: "));
+    expect_pass(bochs.lines());
 }
 
 #[test]
