@@ -10,12 +10,6 @@ use relic_tests::pc::Pc;
 use relic_tests::{goldens, installed};
 use std::collections::BTreeSet;
 
-/// Beginnings of messages that a kernel may give on relic alone. Linux checks the TSC by the PIT's clock source when there is
-/// nothing better: no PM timer that ACPI tells of, no HPET, no APIC. That source takes the PIT for periodic
-/// (drivers/clocksource/i8253.c), while the kernel itself has set it to one-shot mode for its high-resolution timers
-/// (/proc/timer_list: mode 3), so that its readings are up to one tick off, depending on when they are made.
-const JUSTIFIED: [&str; 2] = ["clocksource: ", "TSC found unstable after boot"];
-
 const SERIAL: &str = "console=ttyS0,115200 quiet";
 
 /// Boots to the shell on the serial console: what `uname` and /proc/cpuinfo say.
@@ -55,9 +49,9 @@ fn the_kernel_with_pae_boots_to_a_shell_on_a_pentium_4_and_complains_of_nothing_
     let mut peer = OnQemu::start(&image, &initrd, SERIAL, 300);
     peer.until(READY);
     let theirs = complaints(&mut peer);
-    let justified = |line: &&String| JUSTIFIED.iter().any(|start| line.starts_with(start));
+    // A slow host can make QEMU's kernel say more; relic's says the same on every host.
     let new = complaints(&mut ours);
-    let new: Vec<&String> = new.difference(&theirs).filter(|line| !justified(line)).collect();
+    let new: Vec<&String> = new.difference(&theirs).collect();
     assert!(theirs.len() > 2, "QEMU's kernel says nothing: {theirs:?}");
     assert!(new.is_empty(), "only on relic: {new:#?}\non QEMU: {theirs:#?}");
 }

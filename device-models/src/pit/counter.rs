@@ -291,9 +291,12 @@ impl Counter {
         count % self.modulus()
     }
 
-    /// The counting element as read.
+    /// The counting element as read. An access to the chip takes longer than a clock, so that a count written by the
+    /// access before is always taken; here accesses may come sooner.
     fn element(&self) -> u16 {
-        let count = self.count() as u16;
+        let mut seen = *self;
+        seen.settle(self.load_at.unwrap_or(self.at));
+        let count = seen.count() as u16;
         if self.bcd { to_bcd(count) } else { count }
     }
 

@@ -10,7 +10,8 @@
 //! Deviations: when OUT 0 falls within four clocks after it rose, the fall is shown up to three clocks late, so
 //! that a count of two cannot ask for more wake-ups than a CPU can see interrupts. The illegal count of 1 holds OUT
 //! low in mode 2 and counts as 2 in mode 3. The refresh toggle follows 18-clock cycles whatever counter 1 is
-//! programmed to. A board reset puts the counters back to power-on, where all are idle in mode 0.
+//! programmed to. Accesses may follow each other within a clock, as no ISA bus lets them; a count that waits for its clock
+//! then reads as taken. A board reset puts the counters back to power-on, where all are idle in mode 0.
 
 mod counter;
 mod regs;

@@ -188,6 +188,19 @@ fn a_latched_count_stays_until_it_is_read() {
 }
 
 #[test]
+fn a_count_just_written_is_what_the_next_access_reads() {
+    for mode in 0..6 {
+        let mut c = Clocked::new();
+        c.program(0x30 | mode << 1, 0x1234).until(70_000).count(0, 0x4000);
+        let gated = matches!(mode, 1 | 5);
+        let unfinished = matches!(mode, 2 | 3);
+        assert_eq!(c.latched(0) == 0x4000, !gated && !unfinished, "mode {mode}");
+        c.program(0x30 | mode << 1, 0x4000);
+        assert_eq!(c.latched(0) == 0x4000, !gated, "mode {mode}, with a control word");
+    }
+}
+
+#[test]
 fn read_back_latches_status_before_count() {
     let mut c = Clocked::new();
     c.program(0x36, 1000);
