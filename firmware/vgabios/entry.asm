@@ -2,8 +2,7 @@
 ;
 ; A service starts with the caller's AX, BX, CX, DX, DI and ES, with DS on the BIOS data area and BP on
 ; the frame; it may destroy all but BP, and answers by writing into the frame.
-; Functions past the table (VBE is 4Fh) return with nothing changed, which is how a caller learns that
-; they are absent.
+; Functions past the table return with nothing changed, which is how a caller learns that they are absent.
 
 struc frame
 .di     resw 1
@@ -28,7 +27,7 @@ int10:
         push    BDA_SEGMENT
         pop     ds
         cmp     ah, (services_end - services) / 2
-        jae     .done
+        jae     .beyond
         mov     si, ax
         shr     si, 8
         add     si, si
@@ -38,6 +37,14 @@ int10:
         pop     es
         pop     ds
         iret
+
+.beyond:
+%ifdef ADAPTER
+        cmp     ah, 4Fh
+        jne     .done
+        call    vbe
+%endif
+        jmp     .done
 
 services:
         dw      set_mode                ; 00h

@@ -34,6 +34,9 @@ init:
         mov     byte [BDA_SWITCHES], SWITCHES_VGA
         mov     byte [BDA_MODE_OPTIONS], OPTION_VGA | OPTION_400_LINES | OPTION_SWITCHING
         mov     byte [BDA_DCC], COMBINATION_VGA_COLOUR
+%ifdef ADAPTER
+        call    adapter_leave
+%endif
         call    measure_memory
         mov     [BDA_CONTROL], al
         mov     ax, 0003h

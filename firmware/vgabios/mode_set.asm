@@ -34,29 +34,8 @@ WINDOW_32K      equ 4000h               ; words
 WINDOW_64K      equ 8000h
 
 set_mode:
-        mov     bl, al
-        and     bl, 7Fh
-        call    find_parameters
+        call    change_mode
         jc      .unknown
-        and     al, CONTROL_KEEP_MEMORY
-        and     byte [BDA_CONTROL], ~CONTROL_KEEP_MEMORY & 0FFh
-        or      [BDA_CONTROL], al
-        mov     [BDA_MODE], bl
-        call    record_mode
-        call    program_mode
-        call    load_default_palette
-        test    byte [BDA_CONTROL], CONTROL_KEEP_MEMORY
-        jnz     .kept
-        call    clear_memory
-.kept:
-        call    set_mode_font
-        call    apply_palette_profile
-        call    save_attributes
-        call    reset_flip_flop
-        call    show_picture
-        xor     ah, ah
-        call    set_screen
-
         mov     al, 20h                 ; what compatible BIOSes answer, by kind of mode
         mov     bl, [BDA_MODE]
         cmp     bl, MODE_MDA
@@ -69,6 +48,50 @@ set_mode:
         mov     [bp + frame.ax], al
 .unknown:
         ret
+
+; Sets mode AL; carry if there is no such mode.
+change_mode:
+        mov     bl, al
+        and     bl, 7Fh
+        call    find_parameters
+        jc      .unknown
+%ifdef ADAPTER
+        push    ax
+        call    adapter_leave
+        pop     ax
+%endif
+        and     al, CONTROL_KEEP_MEMORY
+        and     byte [BDA_CONTROL], ~CONTROL_KEEP_MEMORY & 0FFh
+        or      [BDA_CONTROL], al
+        mov     [BDA_MODE], bl
+        call    set_mode_from
+        clc
+.unknown:
+        ret
+
+; Sets the mode that the BIOS data area names, with the parameters at ES:SI. Keeps BX.
+set_mode_from:
+        push    bx
+        call    record_mode
+        call    program_mode
+        call    load_default_palette
+        test    byte [BDA_CONTROL], CONTROL_KEEP_MEMORY
+        jnz     .kept
+        call    clear_memory
+.kept:
+        call    set_mode_font
+        call    finish_mode
+        pop     bx
+        ret
+
+; What comes last in any mode: the user's palette, and the picture appears.
+finish_mode:
+        call    apply_palette_profile
+        call    save_attributes
+        call    reset_flip_flop
+        call    show_picture
+        xor     ah, ah
+        jmp     set_screen
 
 ; The parameter table entry of mode BL in ES:SI; carry if there is no such mode. Destroys BH, CX.
 find_parameters:
@@ -111,7 +134,7 @@ find_parameters:
         stc
         ret
 
-; Fills the BIOS data area from the parameters at ES:SI. Destroys AX, CX, DI.
+; Fills the BIOS data area from the parameters at ES:SI, for an IBM mode. Destroys AX, CX, DI.
 record_mode:
         movzx   ax, byte [es:si + parameters.columns]
         mov     [BDA_COLUMNS], ax
@@ -122,6 +145,10 @@ record_mode:
         mov     ax, [es:si + parameters.page_size]
         mov     [BDA_PAGE_SIZE], ax
         xor     ax, ax
+%ifdef ADAPTER
+        mov     [BDA_VBE_MODE], ax
+        mov     [BDA_POWER], al
+%endif
         mov     [BDA_PAGE_START], ax
         mov     [BDA_PAGE], al
         push    es
@@ -235,8 +262,8 @@ load_default_palette:
         jnz     .done
         mov     bx, palette_vga
         mov     di, 256
-        cmp     byte [BDA_MODE], MODE_PACKED
-        je      .load
+        test    byte [es:si + parameters.graphics + GC_MODE], GC_MODE_PACKED
+        jnz     .load
         mov     di, 64
         mov     bx, palette_mono
         cmp     byte [BDA_CRTC], CRTC_MONO & 0FFh

@@ -19,46 +19,54 @@ save_restore:
         cmp     al, 2
         ja      .done
         mov     byte [bp + frame.ax], 1Ch
-        je      restore_state
-        test    al, al
-        jz      .size
         mov     di, bx
-        test    cl, PART_REGISTERS
-        jz      .save_bda
-        push    cx
-        call    save_registers
-        pop     cx
-.save_bda:
-        test    cl, PART_BDA
-        jz      .save_dac
-        push    cx
-        call    save_bda
-        pop     cx
-.save_dac:
-        test    cl, PART_DAC
-        jz      .done
-        jmp     save_dac
-.size:
-        mov     ax, STATE_BLOCK - 1
-        test    cl, PART_REGISTERS
-        jz      .size_bda
-        add     ax, REGISTERS_SIZE
-.size_bda:
-        test    cl, PART_BDA
-        jz      .size_dac
-        add     ax, BDA_STATE_SIZE
-.size_dac:
-        test    cl, PART_DAC
-        jz      .blocks
-        add     ax, DAC_SAVED_SIZE
-.blocks:
+        mov     si, bx
+        je      restore_parts
+        test    al, al
+        jnz     save_parts
+        call    state_size
         shr     ax, 6
         mov     [bp + frame.bx], ax
 .done:
         ret
 
-restore_state:
-        mov     si, bx
+; AX = bytes of the parts in CL, with what rounds them up to whole blocks.
+state_size:
+        mov     ax, STATE_BLOCK - 1
+        test    cl, PART_REGISTERS
+        jz      .bda
+        add     ax, REGISTERS_SIZE
+.bda:
+        test    cl, PART_BDA
+        jz      .dac
+        add     ax, BDA_STATE_SIZE
+.dac:
+        test    cl, PART_DAC
+        jz      .done
+        add     ax, DAC_SAVED_SIZE
+.done:
+        ret
+
+; Saves the parts in CL at ES:DI, which moves past them.
+save_parts:
+        test    cl, PART_REGISTERS
+        jz      .bda
+        push    cx
+        call    save_registers
+        pop     cx
+.bda:
+        test    cl, PART_BDA
+        jz      .dac
+        push    cx
+        call    save_bda
+        pop     cx
+.dac:
+        test    cl, PART_DAC
+        jnz     save_dac
+        ret
+
+; Restores the parts in CL from ES:SI, which moves past them.
+restore_parts:
         test    cl, PART_REGISTERS
         jz      .bda
         push    cx
@@ -73,7 +81,8 @@ restore_state:
 .dac:
         test    cl, PART_DAC
         jz      .done
-        jmp     restore_dac
+        call    restore_dac
+        add     si, DAC_SAVED_SIZE
 .done:
         ret
 

@@ -65,11 +65,12 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
         Some(rom) => Cow::Owned(rom.pages()),
         None => Cow::Borrowed(config.bios.as_deref().unwrap_or(firmware::BIOS)),
     };
-    let vga_bios = config.vga_bios.as_deref().unwrap_or(firmware::VGA_BIOS);
+    let std = config.video == VideoKind::Std && !isa;
+    let own_vga_bios = if std { firmware::STD_VGA_BIOS } else { firmware::VGA_BIOS };
+    let vga_bios = config.vga_bios.as_deref().unwrap_or(own_vga_bios);
 
     let system_rom =
         Region { offset: config.ram.0 as u32, len: (bios.len() as u32).next_multiple_of(PAGE as u32) };
-    let std = config.video == VideoKind::Std && !isa;
     let rom_len = if std { VIDEO_ROM } else { (vga_bios.len() as u32).next_multiple_of(PAGE as u32) };
     let video_rom = Region { offset: system_rom.offset + system_rom.len, len: rom_len };
     let vram =

@@ -45,7 +45,7 @@ impl Bochs {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name: &str| folder.path().join(name);
         for (name, bytes) in
-            [("bios.bin", firmware::BIOS), ("vgabios.bin", firmware::VGA_BIOS), ("medium", medium)]
+            [("bios.bin", firmware::BIOS), ("vgabios.bin", firmware::STD_VGA_BIOS), ("medium", medium)]
         {
             std::fs::write(file(name), bytes).expect("a file can be written");
         }

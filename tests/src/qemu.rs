@@ -33,7 +33,7 @@ pub struct Qemu {
 /// Our ROMs as arguments, or none for QEMU's own firmware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firmware {
-    /// `firmware::BIOS` and `firmware::VGA_BIOS`.
+    /// `firmware::BIOS` and `firmware::STD_VGA_BIOS`.
     Ours,
     /// SeaBIOS, as QEMU brings it.
     Its,
@@ -61,7 +61,7 @@ impl Qemu {
         let (image, socket) = (folder.path().join("medium"), folder.path().join("monitor"));
         let debug = folder.path().join(DEBUG);
         std::fs::write(&bios, firmware::BIOS).expect("the ROM can be written");
-        std::fs::write(&vga, firmware::VGA_BIOS).expect("the ROM can be written");
+        std::fs::write(&vga, firmware::STD_VGA_BIOS).expect("the ROM can be written");
         std::fs::write(&image, medium).expect("the medium can be written");
         let session = Session::start(PROGRAM, |command| {
             command.arg("-debugcon").arg(format!("file:{}", debug.display()));

@@ -191,9 +191,22 @@ impl Bios {
     /// # Panics
     /// If it does not return in 20 s of virtual time.
     pub fn call(&mut self, number: u8, registers: Registers) -> Answer {
+        self.prepare(number, registers);
+        self.finish_call()
+    }
+
+    /// Makes all ready for software interrupt `number`, which [`Bios::finish_call`] then calls.
+    pub fn prepare(&mut self, number: u8, registers: Registers) {
         // INT n, then a jump to itself.
         self.put(CALL, &[0xCD, number, 0xEB, 0xFE]);
         self.start(CALL, registers);
+    }
+
+    /// Runs the call that was prepared.
+    ///
+    /// # Panics
+    /// If it does not return in 20 s of virtual time.
+    pub fn finish_call(&mut self) -> Answer {
         self.finish(CALL + 2)
     }
 

@@ -5,7 +5,9 @@ use crate::{
     fonts,
     vga::{
         modes,
+        options::OPTIONS_AT,
         palettes::{self, Colour},
+        vbe,
     },
 };
 use std::fmt::Write as _;
@@ -18,12 +20,13 @@ pub(super) fn all() -> Result<Vec<(&'static str, String)>, Error> {
         ("font8x8.inc", lower_half()?),
         ("parameters.inc", parameter_table()),
         ("palettes.inc", palette_tables()),
+        ("vbe_modes_std.inc", vbe_modes(&vbe::modes())),
     ])
 }
 
 /// Where things lie that Rust looks up in the image.
 fn layout() -> String {
-    format!("FONT_8X16_AT equ {:#x}\n", fonts::FONT_8X16_AT)
+    format!("FONT_8X16_AT equ {:#x}\nVBE_OPTIONS_AT equ {OPTIONS_AT:#x}\n", fonts::FONT_8X16_AT)
 }
 
 /// The three fonts, in the order of [`fonts`].
@@ -66,6 +69,24 @@ fn palette_tables() -> String {
         for colour in colours {
             let _ = writeln!(text, "{}", bytes(colour));
         }
+    }
+    text
+}
+
+/// An adapter's VESA modes: the table, the list of their numbers, the text modes' register values.
+fn vbe_modes(modes: &[vbe::Mode]) -> String {
+    let mut text = String::from("vbe_modes:\n");
+    for mode in modes {
+        let vbe::Mode { number, width, height, .. } = mode;
+        let _ = writeln!(text, "\tdw {number:#x},{width},{height}\n\tdb {},{}", mode.depth(), mode.cell());
+    }
+    text.push_str("vbe_modes_end:\nvbe_mode_list:\n");
+    for mode in modes {
+        let _ = writeln!(text, "\tdw {:#x}", mode.number);
+    }
+    text.push_str("\tdw VBE_LIST_END\nvbe_text_parameters:\n");
+    for entry in vbe::text_parameters() {
+        let _ = writeln!(text, "{}", bytes(&entry.bytes()));
     }
     text
 }

@@ -27,20 +27,23 @@ pub enum Finish {
     Checksum,
 }
 
-/// A ROM and where it comes from: `<name>/main.asm` becomes `roms/<name>.bin`.
+/// A ROM and where it comes from.
 #[derive(Clone, Copy, Debug)]
 pub struct Rom {
-    /// Folder of the sources and stem of the image.
+    /// Stem of the image in `roms`.
     pub name: &'static str,
+    /// The file that is assembled. What it includes is looked for beside it.
+    pub source: &'static str,
     /// What is done after assembling.
     pub finish: Finish,
 }
 
 /// All ROMs, in the order of the lock file.
 pub const ROMS: &[Rom] = &[
-    Rom { name: "bios", finish: Finish::Exact(64 << 10) },
-    Rom { name: "vgabios", finish: Finish::Checksum },
-    Rom { name: "kernel", finish: Finish::Checksum },
+    Rom { name: "bios", source: "bios/main.asm", finish: Finish::Exact(64 << 10) },
+    Rom { name: "vgabios", source: "vgabios/plain.asm", finish: Finish::Checksum },
+    Rom { name: "vgabios-std", source: "vgabios/std.asm", finish: Finish::Checksum },
+    Rom { name: "kernel", source: "kernel/main.asm", finish: Finish::Checksum },
 ];
 
 /// The bytes of an option ROM's unit of length.
@@ -107,15 +110,15 @@ pub fn build(rom: &Rom) -> Result<Vec<u8>, Error> {
         write_file(&folder.path().join(name), text.as_bytes())?;
     }
     let image = folder.path().join("image.bin");
-    let source = sources().join(rom.name);
+    let source = sources().join(rom.source);
     let output = Command::new("nasm")
         .args(["-f", "bin", "-Ox", "-Werror=label-orphan", "-Werror=number-overflow", "-I"])
-        .arg(folder_argument(&source))
+        .arg(folder_argument(source.parent().unwrap_or(sources())))
         .arg("-I")
         .arg(folder_argument(folder.path()))
         .arg("-o")
         .arg(&image)
-        .arg(source.join("main.asm"))
+        .arg(&source)
         .output()
         .map_err(Error::Nasm)?;
     if !output.status.success() {

@@ -61,6 +61,7 @@ type Horizontal = [u8; 6];
 
 const TEXT_40: Horizontal = [0x2d, 0x27, 0x28, 0x90, 0x2b, 0xa0];
 const TEXT_80: Horizontal = [0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81];
+const TEXT_132: Horizontal = [0x9b, 0x83, 0x85, 0x9e, 0x8a, 0x1a];
 const GRAPHICS_40: Horizontal = [0x2d, 0x27, 0x28, 0x90, 0x2b, 0x80];
 const GRAPHICS_80: Horizontal = [0x5f, 0x4f, 0x50, 0x82, 0x54, 0x80];
 
@@ -140,6 +141,9 @@ fn two_colours(ink: u8) -> [u8; 16] {
     std::array::from_fn(|index| if index == 0 { 0 } else { ink })
 }
 
+/// Of the miscellaneous output.
+const CLOCK_28_MHZ: u8 = 0x04;
+
 const GC_TEXT_COLOUR: (u8, u8) = (0x10, 0x0e);
 const GC_TEXT_MONO: (u8, u8) = (0x10, 0x0a);
 
@@ -166,6 +170,31 @@ fn colour_text(columns: u8, height: u8) -> Parameters {
         misc,
         crtc: crtc(horizontal, vertical, lines, cursor, 0x1f, 0xa3),
         attribute: attribute(palette, if nine_dots { 0x0c } else { 8 }, 0x0f, if nine_dots { 8 } else { 0 }),
+        graphics: graphics(GC_TEXT_COLOUR.0, GC_TEXT_COLOUR.1, 0),
+    }
+}
+
+/// A VESA text mode. 132 columns are shown with the 28 MHz clock and eight dots a character; rows decide on the lines.
+pub(super) fn vesa_text(columns: u8, rows: u8, height: u8) -> Parameters {
+    let wide = columns > 80;
+    let lines = u16::from(rows) * u16::from(height);
+    // The signs of the retrace pulses, by which a monitor knows the lines, and the clock.
+    let (vertical, signs) = match lines {
+        0..=350 => (Vertical { shown: ((lines - 1) & 0xff) as u8, ..LINES_350 }, 0xa3),
+        351..=400 => (LINES_400, 0x63),
+        _ => (LINES_480, 0xe3),
+    };
+    let misc = signs | if wide { CLOCK_28_MHZ } else { 0 };
+    let cursor = if height == 8 { [6, 7] } else { [0x0d, 0x0e] };
+    Parameters {
+        columns,
+        rows,
+        height,
+        page_size: (u16::from(columns) * u16::from(rows) * 2).next_multiple_of(0x800),
+        sequencer: [1, 3, 0, 2],
+        misc,
+        crtc: crtc(if wide { TEXT_132 } else { TEXT_80 }, &vertical, 0x40 | (height - 1), cursor, 0x1f, 0xa3),
+        attribute: attribute(PALETTE_64, 8, 0x0f, 0),
         graphics: graphics(GC_TEXT_COLOUR.0, GC_TEXT_COLOUR.1, 0),
     }
 }

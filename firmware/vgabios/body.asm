@@ -1,6 +1,7 @@
-; relic's VGA BIOS: INT 10h of an IBM VGA, for a plain VGA at A0000-BFFFF and ports 3B0-3DF.
+; What all images of the VGA BIOS have: INT 10h of an IBM VGA at A0000-BFFFF and ports 3B0-3DF, and the VESA BIOS
+; extension if the image's file names an ADAPTER.
 ;
-; The image is an ISA option ROM and a PCI one (std VGA, 1234:1111). It keeps no data of its own:
+; An image is an ISA option ROM, and a PCI one if its file names PCI_VENDOR and PCI_DEVICE. It keeps no data of its own:
 ; everything it knows between calls is in the BIOS data area or in the adapter, so the same bytes run from
 ; C0000 shadow RAM, in virtual-8086 mode and inside x86 emulators. Code is 386 real-mode code with 16-bit
 ; offsets; it switches no stack and needs little of the caller's.
@@ -44,10 +45,17 @@ org 0
 %include "display_combination.asm"      ; 1Ah
 %include "functionality.asm"            ; 1Bh
 %include "save_restore.asm"             ; 1Ch
+%ifdef ADAPTER
+%include "pci.asm"
+%include "vbe/entry.asm"                ; 4Fh
+%endif
 
 %include "tables.asm"
 %include "parameters.inc"               ; generated: the video parameter table
 %include "palettes.inc"                 ; generated: the DAC palettes
+%ifdef ADAPTER
+%include VBE_MODES                      ; generated: the VESA modes
+%endif
 
 align 512, db 0FFh                      ; the last byte becomes the checksum
 image_end:
