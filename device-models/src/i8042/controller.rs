@@ -16,6 +16,9 @@ impl I8042 {
                 let unusual = self.keyboard.receive(value, w.now);
                 Self::note(w, "keyboard", unusual);
             }
+            Expect::MouseByte if !self.mouse.is_plugged_in() => {
+                self.put(NOBODY, true, Source::TimeOut, w);
+            }
             Expect::MouseByte => {
                 self.command_byte.remove(CommandByte::MOUSE_OFF);
                 let unusual = self.mouse.receive(value, w.now);
@@ -68,12 +71,16 @@ impl I8042 {
         }
     }
 
-    /// Puts an answer into the output buffer: over an earlier answer, but after a device's byte.
     fn answer(&mut self, byte: u8, aux: bool, w: &mut Wires) {
+        self.put(byte, aux, Source::Controller, w);
+    }
+
+    /// Puts an answer into the output buffer: over an earlier answer, but after a device's byte.
+    fn put(&mut self, byte: u8, aux: bool, source: Source, w: &mut Wires) {
         if self.full == Some(Source::Device) {
-            self.answer = Some((byte, aux));
+            self.answer = Some((byte, aux, source));
         } else {
-            self.fill(byte, aux, Source::Controller, w.now);
+            self.fill(byte, aux, source, w.now);
         }
     }
 

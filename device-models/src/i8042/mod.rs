@@ -40,6 +40,8 @@ const NAME: &str = "i8042";
 enum Source {
     Controller,
     Device,
+    /// The controller, because no device took the byte that it was given.
+    TimeOut,
 }
 
 /// What the next byte written to the data port is.
@@ -69,8 +71,8 @@ pub struct I8042 {
     full: Option<Source>,
     /// It is the mouse's.
     aux: bool,
-    /// An answer of the controller that waits for the output buffer, and whether it goes out as the mouse's.
-    answer: Option<(u8, bool)>,
+    /// An answer of the controller that waits for the output buffer, whether it goes out as the mouse's, and its source.
+    answer: Option<(u8, bool, Source)>,
     /// When the interrupt of the byte in the output buffer is raised.
     irq_at: Option<Instant>,
     /// It was raised.
@@ -93,23 +95,14 @@ impl Default for I8042 {
 impl I8042 {
     /// With a mouse that has all extensions.
     pub fn new() -> Self {
-        Self::with_mouse(MouseModel::Explorer)
+        Self::with_mouse(MouseModel::default())
     }
 
-    /// With a mouse of a certain kind.
+    /// With a mouse of a certain kind, or without one.
     pub fn with_mouse(model: MouseModel) -> Self {
-        Self::with_devices(Mouse::new(model, false))
-    }
-
-    /// With a mouse whose wheel protocol outlives a reset as Windows NT 4 expects (MOU-06).
-    pub fn with_nt4_mouse(model: MouseModel) -> Self {
-        Self::with_devices(Mouse::new(model, true))
-    }
-
-    fn with_devices(mouse: Mouse) -> Self {
         I8042 {
             keyboard: Keyboard::new(),
-            mouse,
+            mouse: Mouse::new(model),
             command_byte: CommandByte::TRANSLATE | CommandByte::KEYBOARD_IRQ | CommandByte::MOUSE_OFF,
             expect: Expect::KeyboardByte,
             command_last: false,
@@ -233,8 +226,8 @@ impl I8042 {
             self.irq = false;
             self.irq_at = None;
             self.wire_free = now + BYTE_NS;
-            if let Some((byte, aux)) = self.answer.take() {
-                self.fill(byte, aux, Source::Controller, now);
+            if let Some((byte, aux, source)) = self.answer.take() {
+                self.fill(byte, aux, source, now);
             }
             self.touched(now);
         }
@@ -247,6 +240,7 @@ impl I8042 {
         status.set(Status::SYSTEM, self.command_byte.contains(CommandByte::SYSTEM));
         status.set(Status::COMMAND, self.command_last);
         status.set(Status::AUX, self.full.is_some() && self.aux);
+        status.set(Status::TIME_OUT, self.full == Some(Source::TimeOut));
         status.bits()
     }
 
@@ -333,7 +327,7 @@ impl Device for I8042 {
             latest: _,
             wake,
         } = self;
-        let fresh = I8042::with_devices(mouse.powered_on());
+        let fresh = I8042::with_mouse(mouse.model());
         (*keyboard, *mouse) = (fresh.keyboard, fresh.mouse);
         (*command_byte, *expect, *command_last) = (fresh.command_byte, fresh.expect, fresh.command_last);
         (*output, *full, *aux, *answer) = (fresh.output, fresh.full, fresh.aux, fresh.answer);

@@ -3,30 +3,39 @@
 use super::keyboard::Unusual;
 use super::regs::{ANSWER_NS, BYTE_NS, SELF_TEST_NS, device, mouse::*};
 use super::wire::Wire;
+use crate::motion::{Motion, Report};
 use backplane::Instant;
 use bitflags::bitflags;
 use serde::{Deserialize, Serialize};
 
-/// What the mouse is able to become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What is plugged in, and what it is able to become.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MouseModel {
+    /// Nothing.
+    None,
     /// Two buttons, 3-byte packets.
     TwoButton,
     /// Three buttons, 3-byte packets.
     ThreeButton,
     /// Three buttons and a wheel once the host knocks: id 3.
+    #[serde(rename = "intellimouse")]
     IntelliMouse,
     /// Five buttons and a wheel once the host knocks twice: id 4.
+    #[default]
     Explorer,
+    /// As `Explorer`, but the wheel outlives a reset as Windows NT 4 expects (MOU-06).
+    Nt4,
 }
 
 impl MouseModel {
     /// The buttons that exist, as in [`super::I8042::mouse`].
     fn buttons(self) -> u8 {
         match self {
+            MouseModel::None => 0,
             MouseModel::TwoButton => 0b00011,
             MouseModel::ThreeButton | MouseModel::IntelliMouse => 0b00111,
-            MouseModel::Explorer => 0b11111,
+            MouseModel::Explorer | MouseModel::Nt4 => 0b11111,
         }
     }
 }
@@ -55,7 +64,7 @@ bitflags! {
     }
 
     /// First byte of the answer to a status request; bits 2-0 are left, middle and right button.
-    struct Report: u8 {
+    struct State: u8 {
         const SCALING_2_1 = 1 << 4;
         const ENABLED = 1 << 5;
         const REMOTE = 1 << 6;
@@ -83,9 +92,7 @@ const NT4_RATE: u8 = 60;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Mouse {
     model: MouseModel,
-    /// Windows NT 4 expects the wheel protocol to outlive a reset (MOU-06).
-    nt4: bool,
-    /// With `nt4`: the host knocked, reset, and has not set a rate since.
+    /// With [`MouseModel::Nt4`]: the host knocked, reset, and has not set a rate since.
     nt4_armed: bool,
     protocol: Protocol,
     /// Packets are wanted in stream mode.
@@ -98,12 +105,10 @@ pub(super) struct Mouse {
     /// The last three rates set.
     knocks: [u8; 3],
     expect: Expect,
-    /// Movement that was not reported; right, up and towards the user are positive.
-    moved: [i32; 3],
-    /// Buttons that are down, that the host was told of, and that changed since.
+    /// Buttons that are down.
     buttons: u8,
-    told: u8,
-    changed: u8,
+    /// What was not reported; right, up and towards the user are positive.
+    motion: Motion,
     answers: Wire,
     /// The rest of a packet that is being sent.
     packet: Vec<u8>,
@@ -113,10 +118,9 @@ pub(super) struct Mouse {
 }
 
 impl Mouse {
-    pub(super) fn new(model: MouseModel, nt4: bool) -> Self {
+    pub(super) fn new(model: MouseModel) -> Self {
         Mouse {
             model,
-            nt4,
             nt4_armed: false,
             protocol: Protocol::Standard,
             enabled: false,
@@ -127,10 +131,8 @@ impl Mouse {
             rate: DEFAULT_RATE,
             knocks: [0; 3],
             expect: Expect::Command,
-            moved: [0; 3],
             buttons: 0,
-            told: 0,
-            changed: 0,
+            motion: Motion::default(),
             answers: Wire::default(),
             packet: Vec::new(),
             next_sample: Instant::ZERO,
@@ -138,37 +140,32 @@ impl Mouse {
         }
     }
 
-    /// As it comes up again after the machine's reset.
-    pub(super) fn powered_on(&self) -> Mouse {
-        Mouse::new(self.model, self.nt4)
+    pub(super) fn model(&self) -> MouseModel {
+        self.model
+    }
+
+    /// Whether there is one.
+    pub(super) fn is_plugged_in(&self) -> bool {
+        self.model != MouseModel::None
     }
 
     /// Movement and buttons, as in [`super::I8042::mouse`].
     pub(super) fn input(&mut self, dx: i32, dy: i32, wheel: i32, buttons: u8) {
-        let buttons = buttons & self.model.buttons();
+        self.buttons = buttons & self.model.buttons();
         let wheel = if self.protocol == Protocol::Standard { 0 } else { wheel };
         // Nobody may ever come for the movement: then it stops at what one packet holds.
         let most = if self.streams() { i32::MAX } else { FARTHEST };
-        for (sum, delta) in self.moved.iter_mut().zip([dx, dy.saturating_neg(), wheel]) {
-            *sum = sum.saturating_add(delta).clamp(-most, most);
-        }
-        self.changed |= buttons ^ self.buttons;
-        self.buttons = buttons;
+        self.motion.add([dx, dy.saturating_neg(), wheel], self.tellable(), most);
     }
 
-    /// The buttons that the protocol can tell.
+    /// The buttons that are down, as far as the protocol can tell.
     fn tellable(&self) -> u8 {
-        if self.protocol == Protocol::FiveButtons { 0b11111 } else { 0b00111 }
+        self.buttons & if self.protocol == Protocol::FiveButtons { 0b11111 } else { 0b00111 }
     }
 
     /// Packets go out by themselves.
     fn streams(&self) -> bool {
         self.enabled && !self.remote && !self.wrap
-    }
-
-    fn has_news(&self) -> bool {
-        let buttons = (self.changed | (self.buttons ^ self.told)) & self.tellable();
-        self.moved != [0; 3] || buttons != 0
     }
 
     /// When a byte is ready. Packets also wait until `wire_free`.
@@ -179,7 +176,7 @@ impl Mouse {
         if !self.packet.is_empty() {
             return Some(wire_free);
         }
-        let reports = self.streams() && self.expect == Expect::Command && self.has_news();
+        let reports = self.streams() && self.expect == Expect::Command && self.motion.has_news();
         reports.then(|| self.next_sample.max(wire_free))
     }
 
@@ -204,17 +201,11 @@ impl Mouse {
 
     fn make_packet(&mut self, scaled: bool) -> Vec<u8> {
         let farthest = if scaled { FARTHEST_SCALED } else { FARTHEST };
-        let mut take = |axis: usize, least: i32, most: i32| {
-            let part = self.moved[axis].clamp(least, most);
-            self.moved[axis] -= part;
-            part
-        };
-        let (mut x, mut y) = (take(0, -farthest, farthest), take(1, -farthest, farthest));
-        let wheel = take(2, WHEEL.0, WHEEL.1);
+        let reach = (-farthest, farthest);
+        let Report { moved: [mut x, mut y, wheel], buttons } = self.motion.take([reach, reach, WHEEL]);
         if scaled {
             (x, y) = (double(x), double(y));
         }
-        let buttons = self.tell_buttons();
         let mut head = Head::ALWAYS;
         head.set(Head::X_NEGATIVE, x < 0);
         head.set(Head::Y_NEGATIVE, y < 0);
@@ -227,19 +218,9 @@ impl Mouse {
         packet
     }
 
-    /// The buttons to tell now. One that changed is told as changed, even if it is back already: that comes next.
-    fn tell_buttons(&mut self) -> u8 {
-        let tellable = self.tellable();
-        let changed = std::mem::take(&mut self.changed) | (self.buttons ^ self.told);
-        self.told = (self.told ^ changed) & tellable | self.buttons & !tellable;
-        self.told & tellable
-    }
-
     /// Throws away what was not reported.
     fn forget_input(&mut self) {
-        self.moved = [0; 3];
-        self.changed = 0;
-        self.told = self.buttons;
+        self.motion.forget(self.tellable());
     }
 
     /// A byte from the host. It ends a packet that is being sent.
@@ -321,31 +302,31 @@ impl Mouse {
 
     /// Status request: state and buttons, resolution, rate.
     fn status(&self) -> [u8; 4] {
-        let mut report = Report::empty();
-        report.set(Report::SCALING_2_1, self.scaling_2_1);
-        report.set(Report::ENABLED, self.enabled);
-        report.set(Report::REMOTE, self.remote);
+        let mut state = State::empty();
+        state.set(State::SCALING_2_1, self.scaling_2_1);
+        state.set(State::ENABLED, self.enabled);
+        state.set(State::REMOTE, self.remote);
         let [left, right, middle] = [0, 1, 2].map(|n| self.buttons >> n & 1);
-        [device::ACK, report.bits() | left << 2 | middle << 1 | right, self.resolution, self.rate]
+        [device::ACK, state.bits() | left << 2 | middle << 1 | right, self.resolution, self.rate]
     }
 
     /// The power-on state, but for the buttons, the pacing and what waits to be sent.
     fn set_defaults(&mut self) {
-        let fresh = self.powered_on();
+        let fresh = Mouse::new(self.model);
         *self = Mouse {
             buttons: self.buttons,
-            told: self.buttons,
             answers: std::mem::take(&mut self.answers),
             next_sample: self.next_sample,
             last_sent: self.last_sent,
             ..fresh
         };
+        self.forget_input();
     }
 
     fn self_test(&mut self, now: Instant) -> Option<Unusual> {
         let knocked = self.protocol == Protocol::Wheel;
         self.set_defaults();
-        self.nt4_armed = self.nt4 && knocked;
+        self.nt4_armed = self.model == MouseModel::Nt4 && knocked;
         self.answers.push(device::ACK, ANSWER_NS, now);
         self.answers.push(device::TEST_PASSED, SELF_TEST_NS, now);
         self.answers.push(self.protocol as u8, BYTE_NS, now);

@@ -21,6 +21,8 @@ bitflags! {
         const UNLOCKED = 1 << 4;
         /// The byte in the output buffer is the mouse's.
         const AUX = 1 << 5;
+        /// No device took the byte that the controller sent it.
+        const TIME_OUT = 1 << 6;
     }
 
     /// Command byte.
@@ -87,6 +89,8 @@ pub(super) mod controller {
     pub(in super::super) const SELF_TEST_PASSED: u8 = 0x55;
     pub(in super::super) const INTERFACE_GOOD: u8 = 0x00;
     pub(in super::super) const NO_PASSWORD: u8 = 0xF1;
+    /// No device took the byte.
+    pub(in super::super) const NOBODY: u8 = 0xFE;
     /// Input port: lock open, no manufacturing jumper, colour display.
     pub(in super::super) const INPUT_PORT: u8 = 0xA0;
 }

@@ -4,17 +4,20 @@
 //!
 //! At the other end is a terminal that is always ready (CTS, DSR and DCD high): what is sent becomes
 //! `Signals::serial_text`, what the host gives to [`Uart::receive`] arrives. Both directions keep the programmed
-//! time per character.
+//! time per character. Or there is a mouse (CTS, DSR and DCD open): it sends in its own time and format, which the
+//! port had better be set to.
 //!
 //! Follows the PC16550D data sheet.
 //!
 //! Deviations: the interrupt is let out by the OUT2 bit in loopback too, as in integrated parts; DMA signalling has
-//! no pins; parity and framing errors do not occur; a break is received in loopback only.
+//! no pins; parity is not checked; a character at a wrong baud rate is received as one zero with a framing error; a
+//! break is received in loopback only.
 
 mod regs;
 #[cfg(test)]
 mod tests;
 
+use crate::serial_mouse::{Character, SerialMouse, SerialMouseModel};
 use backplane::{Addr, Claims, Device, Instant, Refusal, Reset, Wires};
 use regs::*;
 use serde::{Deserialize, Serialize};
@@ -37,10 +40,36 @@ struct Place {
     index: usize,
 }
 
+/// What is plugged in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum FarEnd {
+    Terminal,
+    Mouse(SerialMouse),
+}
+
+impl FarEnd {
+    /// The modem inputs that it holds high.
+    fn inputs(&self) -> Msr {
+        match self {
+            FarEnd::Terminal => Msr::CTS | Msr::DSR | Msr::DCD,
+            FarEnd::Mouse(_) => Msr::empty(),
+        }
+    }
+
+    /// As it is after the machine's reset, which takes DTR and RTS away.
+    fn after_reset(&self) -> FarEnd {
+        match self {
+            FarEnd::Terminal => FarEnd::Terminal,
+            FarEnd::Mouse(mouse) => FarEnd::Mouse(mouse.without_power()),
+        }
+    }
+}
+
 /// A serial port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Uart {
     place: Place,
+    far_end: FarEnd,
     divisor: u16,
     ier: Ier,
     fifos: bool,
@@ -52,8 +81,8 @@ pub struct Uart {
     errors: Lsr,
     msr: Msr,
     scratch: u8,
-    /// Received characters, each with whether it is a break.
-    received: VecDeque<(u8, bool)>,
+    /// Received characters, each with what was wrong with it.
+    received: VecDeque<(u8, Lsr)>,
     /// Nobody touched the receiver FIFO for a while.
     timed_out: bool,
     timeout_at: Option<Instant>,
@@ -72,8 +101,19 @@ pub struct Uart {
 impl Uart {
     /// A port at `base` with ISA interrupt `irq`, sending to `Signals::serial_text[index]` (0-3).
     pub fn new(base: u16, irq: u8, index: usize) -> Self {
+        Self::with(FarEnd::Terminal, Place { base, irq, index: index & 3 })
+    }
+
+    /// A port with a mouse.
+    pub fn with_mouse(base: u16, irq: u8, index: usize, model: SerialMouseModel) -> Self {
+        Self::with(FarEnd::Mouse(SerialMouse::new(model)), Place { base, irq, index: index & 3 })
+    }
+
+    fn with(far_end: FarEnd, place: Place) -> Self {
         Uart {
-            place: Place { base, irq, index: index & 3 },
+            place,
+            msr: far_end.inputs(),
+            far_end,
             divisor: 12,
             ier: Ier::empty(),
             fifos: false,
@@ -81,7 +121,6 @@ impl Uart {
             lcr: Lcr::empty(),
             mcr: Mcr::empty(),
             errors: Lsr::empty(),
-            msr: Msr::CTS | Msr::DSR | Msr::DCD,
             scratch: 0,
             received: VecDeque::new(),
             timed_out: false,
@@ -95,8 +134,25 @@ impl Uart {
         }
     }
 
-    /// Characters from the other end, to arrive one after the other. The board asks for `wake` anew afterwards.
+    /// Whether a mouse is plugged in.
+    pub fn has_mouse(&self) -> bool {
+        matches!(self.far_end, FarEnd::Mouse(_))
+    }
+
+    /// The mouse, if there is one, moves: counts to the right and down, with the buttons that are down: bit 0 left, 1
+    /// right, 2 middle. The board asks for `wake` anew afterwards.
+    pub fn mouse(&mut self, dx: i32, dy: i32, buttons: u8, now: Instant) {
+        if let FarEnd::Mouse(mouse) = &mut self.far_end {
+            mouse.input(dx, dy, buttons, now);
+            self.schedule();
+        }
+    }
+
+    /// Characters from a terminal, to arrive one after the other. The board asks for `wake` anew afterwards.
     pub fn receive(&mut self, bytes: &[u8], now: Instant) {
+        if self.has_mouse() {
+            return;
+        }
         self.incoming.extend(bytes);
         if self.arrives_at.is_none() && !self.incoming.is_empty() {
             self.arrives_at = Some(now + self.character_ns());
@@ -106,15 +162,25 @@ impl Uart {
 
     /// Time of one character on the line, in nanoseconds.
     fn character_ns(&self) -> u64 {
-        let data = u64::from((self.lcr & Lcr::DATA_BITS).bits()) + 5;
         let stop = if self.lcr.contains(Lcr::TWO_STOP_BITS) { 2 } else { 1 };
-        let bits = 1 + data + u64::from(self.lcr.contains(Lcr::PARITY)) + stop;
-        let divisor = if self.divisor == 0 { 0x10000 } else { u64::from(self.divisor) };
-        bits * divisor * 1_000_000_000 / BASE_BAUD
+        let bits = 1 + self.data_bits() + u32::from(self.lcr.contains(Lcr::PARITY)) + stop;
+        u64::from(bits) * self.divisor() * 1_000_000_000 / BASE_BAUD
+    }
+
+    fn divisor(&self) -> u64 {
+        if self.divisor == 0 { 0x10000 } else { u64::from(self.divisor) }
+    }
+
+    fn baud(&self) -> u64 {
+        BASE_BAUD / self.divisor()
+    }
+
+    fn data_bits(&self) -> u32 {
+        u32::from((self.lcr & Lcr::DATA_BITS).bits()) + 5
     }
 
     fn data_mask(&self) -> u8 {
-        0xFF >> (3 - (self.lcr & Lcr::DATA_BITS).bits())
+        0xFF >> (8 - self.data_bits())
     }
 
     fn loopback(&self) -> bool {
@@ -134,6 +200,11 @@ impl Uart {
             if self.arrives_at.is_some_and(|due| due <= at) {
                 self.arrive(at);
             }
+            if let FarEnd::Mouse(mouse) = &mut self.far_end
+                && let Some(character) = mouse.tick(at)
+            {
+                self.arrive_from_mouse(character, at);
+            }
             if self.timeout_at.is_some_and(|due| due <= at) {
                 self.timeout_at = None;
                 self.timed_out = true;
@@ -144,14 +215,23 @@ impl Uart {
 
     fn schedule(&mut self) {
         let shifted = self.shifting.map(|(_, done)| done);
-        self.wake = [shifted, self.arrives_at, self.timeout_at].into_iter().flatten().min();
+        let mouse = match &self.far_end {
+            FarEnd::Mouse(mouse) => mouse.next_event(),
+            FarEnd::Terminal => None,
+        };
+        self.wake = [shifted, self.arrives_at, mouse, self.timeout_at].into_iter().flatten().min();
     }
 
     /// A character has left the shift register.
     fn sent(&mut self, byte: u8, now: Instant, w: &mut Wires) {
         self.shifting = None;
+        let baud = self.baud();
         if self.loopback() {
-            self.take_in(byte, false, now);
+            self.take_in(byte, Lsr::empty(), now);
+        } else if let FarEnd::Mouse(mouse) = &mut self.far_end {
+            if let Some(command) = mouse.hear(byte, baud, now) {
+                w.note("serial mouse", Refusal::Command(command.into()));
+            }
         } else if w.signals.serial_text[self.place.index].len() < MOST_TEXT {
             w.signals.serial_text[self.place.index].push(byte);
         } else {
@@ -177,14 +257,28 @@ impl Uart {
         if let Some(byte) = self.incoming.pop_front()
             && !self.loopback()
         {
-            self.take_in(byte, false, now);
+            self.take_in(byte, Lsr::empty(), now);
         }
         self.arrives_at = (!self.incoming.is_empty()).then(|| now + self.character_ns());
     }
 
+    /// A character as the mouse sends it, sampled as the port is set. After its data bits the line is high.
+    fn arrive_from_mouse(&mut self, character: Character, now: Instant) {
+        if self.loopback() {
+            return;
+        }
+        if u64::from(character.baud) != self.baud() {
+            return self.take_in(0, Lsr::FRAMING_ERROR, now);
+        }
+        let line = u16::from(character.byte) | u16::MAX << character.data_bits;
+        let stopped = line >> self.data_bits() & 1 != 0;
+        let error = if stopped { Lsr::empty() } else { Lsr::FRAMING_ERROR };
+        self.take_in(line as u8, error, now);
+    }
+
     /// A character is in the receiver's shift register: into the FIFO, or lost. Without FIFOs the new one replaces
     /// the old.
-    fn take_in(&mut self, byte: u8, is_break: bool, now: Instant) {
+    fn take_in(&mut self, byte: u8, errors: Lsr, now: Instant) {
         if self.received.len() >= self.capacity() {
             self.errors |= Lsr::OVERRUN;
             if self.fifos {
@@ -192,17 +286,15 @@ impl Uart {
             }
             self.received.clear();
         }
-        self.received.push_back((byte & self.data_mask(), is_break));
-        self.show_break();
+        self.received.push_back((byte & self.data_mask(), errors));
+        self.show_errors();
         self.restart_timeout(now);
     }
 
-    /// A break is reported when its character is the next to be read.
-    fn show_break(&mut self) {
-        if let Some((_, is_break)) = self.received.front_mut()
-            && std::mem::take(is_break)
-        {
-            self.errors |= Lsr::BREAK;
+    /// What is wrong with a character is reported when it is the next to be read.
+    fn show_errors(&mut self) {
+        if let Some((_, errors)) = self.received.front_mut() {
+            self.errors |= std::mem::replace(errors, Lsr::empty());
         }
     }
 
@@ -217,8 +309,8 @@ impl Uart {
         lsr.set(Lsr::DATA_READY, !self.received.is_empty());
         lsr.set(Lsr::HOLDING_EMPTY, self.waiting.is_empty());
         lsr.set(Lsr::TRANSMITTER_EMPTY, self.waiting.is_empty() && self.shifting.is_none());
-        let breaks = self.received.iter().any(|(_, is_break)| *is_break);
-        lsr.set(Lsr::FIFO_ERROR, self.fifos && (breaks || self.errors.contains(Lsr::BREAK)));
+        let waiting = self.received.iter().any(|(_, errors)| !errors.is_empty());
+        lsr.set(Lsr::FIFO_ERROR, self.fifos && (waiting || self.errors.intersects(Lsr::OF_CHARACTERS)));
         lsr
     }
 
@@ -273,7 +365,7 @@ impl Uart {
 
     fn read_data(&mut self, now: Instant) -> u8 {
         let byte = self.received.pop_front().map_or(0, |(byte, _)| byte);
-        self.show_break();
+        self.show_errors();
         self.restart_timeout(now);
         byte
     }
@@ -288,7 +380,7 @@ impl Uart {
             IER => self.write_ier(value),
             IIR_FCR => self.write_fcr(value),
             LCR => self.write_lcr(value, now),
-            MCR => self.write_mcr(value),
+            MCR => self.write_mcr(value, now),
             // The status registers can be written in the factory only.
             LSR | MSR => {}
             _ => self.scratch = value,
@@ -338,19 +430,24 @@ impl Uart {
         let before = self.lcr;
         self.lcr = Lcr::from_bits_retain(value);
         if (self.lcr - before).contains(Lcr::BREAK) && self.loopback() {
-            self.take_in(0, true, now);
+            self.take_in(0, Lsr::BREAK, now);
         }
     }
 
-    fn write_mcr(&mut self, value: u8) {
+    fn write_mcr(&mut self, value: u8, now: Instant) {
         self.mcr = Mcr::from_bits_truncate(value);
+        if let FarEnd::Mouse(mouse) = &mut self.far_end {
+            // The outputs are low in loopback.
+            let feeds = self.mcr.contains(Mcr::DTR | Mcr::RTS) && !self.mcr.contains(Mcr::LOOPBACK);
+            mouse.power(feeds, now);
+        }
         let levels = if self.loopback() {
             let wired =
                 [(Mcr::RTS, Msr::CTS), (Mcr::DTR, Msr::DSR), (Mcr::OUT_1, Msr::RING), (Mcr::OUT_2, Msr::DCD)];
             let high = wired.into_iter().filter(|(output, _)| self.mcr.contains(*output));
             high.fold(Msr::empty(), |levels, (_, input)| levels | input)
         } else {
-            Msr::CTS | Msr::DSR | Msr::DCD
+            self.far_end.inputs()
         };
         let before = self.msr;
         let turned = (levels ^ before) - Msr::CHANGES;
@@ -408,6 +505,7 @@ impl Device for Uart {
     fn reset(&mut self, _kind: Reset) {
         let Uart {
             place,
+            far_end,
             divisor,
             ier: _,
             fifos: _,
@@ -427,7 +525,7 @@ impl Device for Uart {
             arrives_at: _,
             wake: _,
         } = self;
-        let fresh = Uart::new(place.base, place.irq, place.index);
+        let fresh = Uart::with(far_end.after_reset(), *place);
         *self = Uart { divisor: *divisor, scratch: *scratch, ..fresh };
     }
 }

@@ -76,6 +76,8 @@ bitflags! {
         const FIFO_ERROR = 1 << 7;
         /// The errors that raise a line status interrupt and are cleared by reading.
         const ERRORS = 0b1_1110;
+        /// The errors that belong to a character.
+        const OF_CHARACTERS = 0b1_1100;
     }
 
     /// Modem status register.

@@ -134,8 +134,8 @@ fn mou_05_knocks_change_the_protocol_and_drop_movement() {
 #[test]
 fn mou_06_the_nt4_quirk_brings_the_wheel_back_after_reset() {
     for (quirk, id) in [(false, 0x00), (true, 0x03)] {
-        let model = MouseModel::Explorer;
-        let mut b = with(if quirk { I8042::with_nt4_mouse(model) } else { I8042::with_mouse(model) });
+        let model = if quirk { MouseModel::Nt4 } else { MouseModel::Explorer };
+        let mut b = with(I8042::with_mouse(model));
         set_rates(&mut b, &[200, 100, 80]);
         assert_eq!(tell(&mut b, &[0xFF]), [0xFA, 0xAA, 0x00]);
         set_rates(&mut b, &[60]);
@@ -158,6 +158,22 @@ fn mou_07_a_click_between_two_reports_is_seen() {
     b.chip.mouse(0, 0, 0, 0, b.now);
     b.chip.mouse(0, 0, 0, 2, b.now);
     assert_eq!(packets(&mut b, 3, 50), [[0x08, 0, 0], [0x0A, 0, 0]], "and so is a release");
+}
+
+#[test]
+fn mou_07_clicks_keep_their_number_and_their_place() {
+    let mut b = streaming();
+    b.chip.mouse(300, 0, 0, 0, b.now);
+    for buttons in [1, 0, 1, 0] {
+        b.chip.mouse(0, 0, 0, buttons, b.now);
+    }
+    b.chip.mouse(9, 0, 0, 1, b.now);
+    b.chip.mouse(20, 0, 0, 1, b.now);
+    assert_eq!(
+        packets(&mut b, 3, 200),
+        [[8, 255, 0], [9, 45, 0], [8, 0, 0], [9, 0, 0], [8, 0, 0], [9, 9, 0], [9, 20, 0]],
+        "a double click where the pointer was sent, then a drag"
+    );
 }
 
 #[test]
@@ -247,6 +263,21 @@ fn mou_12_a_two_button_mouse_has_no_wheel_and_no_middle() {
     assert_eq!(tell(&mut b, &[0xF2, 0xF4]), [0xFA, 0x00, 0xFA]);
     b.chip.mouse(0, 0, 3, 6, b.now);
     assert_eq!(packets(&mut b, 3, 50), [[0x0A, 0, 0]]);
+}
+
+#[test]
+fn without_a_mouse_the_controller_says_that_nobody_answers() {
+    let mut b = with(I8042::with_mouse(MouseModel::None));
+    assert_eq!(ask(&mut b, 0xA9), 0x00, "the interface itself is good");
+    for command in [0xF2, 0xFF, 0xF4] {
+        b.outb(COMMAND, 0xD4);
+        b.outb(DATA, command);
+        assert_eq!(b.inb(COMMAND) & 0x61, 0x61, "time-out, on the mouse's side");
+        assert_eq!(b.inb(DATA), 0xFE);
+        assert_eq!(b.inb(COMMAND) & 0x61, 0);
+    }
+    b.chip.mouse(5, 5, 0, 1, b.now);
+    assert_eq!(bytes(&mut b, 50), NOTHING);
 }
 
 #[test]
