@@ -1,7 +1,7 @@
 //! `guest.toml`: a machine and its media, as people write them.
 
 use crate::failure::{Failure, Result};
-use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, Preset, Rom, VideoKind};
+use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, MouseModel, Preset, Rom, VideoKind};
 use crate::images::{input, wording};
 use crate::media;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -31,6 +31,10 @@ pub struct MachineTable {
     pub preset: Option<String>,
     /// `std`, `vga`
     pub video: Option<String>,
+    /// What is on the PS/2 port: `none`, `two-button`, `three-button`, `intellimouse`, `explorer`, `nt4`
+    pub mouse: Option<String>,
+    /// A mouse on a serial port, in place of the PS/2 mouse: `com1`, `com2:logitech`
+    pub serial_mouse: Option<String>,
     /// `["floppy", "disk", "cdrom"]`
     pub boot: Option<Vec<String>>,
     /// What the RTC shows at switch-on: `1995-01-01T00:00:00`.
@@ -185,6 +189,11 @@ impl MachineTable {
         set(&mut config.cpu, "cpu", self.cpu.as_deref(), &cpus())?;
         set(&mut config.preset, "preset", self.preset.as_deref(), PRESETS)?;
         set(&mut config.video, "video", self.video.as_deref(), VIDEO)?;
+        set(&mut config.mouse, "mouse", self.mouse.as_deref(), MICE)?;
+        if let Some(mouse) = &self.serial_mouse {
+            let mouse = mouse.parse().map_err(|e| Failure::bad(format!("serial_mouse: {e}")))?;
+            config.serial_mouse = Some(mouse);
+        }
         if let Some(boot) = &self.boot {
             config.boot = boot.iter().map(|name| named("boot", name, BOOT)).collect::<Result<_>>()?;
         }
@@ -212,6 +221,14 @@ const MAX_ROM: u64 = 16 << 20;
 const PRESETS: &[(&str, Preset)] =
     &[("pc", Preset::Pc), ("xenserver", Preset::XenServer), ("isa-486", Preset::Isa486)];
 const VIDEO: &[(&str, VideoKind)] = &[("std", VideoKind::Std), ("vga", VideoKind::Vga)];
+const MICE: &[(&str, MouseModel)] = &[
+    ("none", MouseModel::None),
+    ("two-button", MouseModel::TwoButton),
+    ("three-button", MouseModel::ThreeButton),
+    ("intellimouse", MouseModel::IntelliMouse),
+    ("explorer", MouseModel::Explorer),
+    ("nt4", MouseModel::Nt4),
+];
 const BOOT: &[(&str, BootDevice)] =
     &[("floppy", BootDevice::Floppy), ("disk", BootDevice::Disk), ("cdrom", BootDevice::Cdrom)];
 
@@ -299,6 +316,10 @@ mod tests {
         let wrong = config("[machine]\ncpu = '686'").unwrap_err().message;
         assert!(wrong.starts_with("cpu: `686` is unknown; known are 386, 486"), "{wrong}");
         assert!(config("[machine]\nrtc = '1995-02-29T00:00:00'").is_err());
+        assert!(
+            config("[machine]\nmouse = 'ball'").unwrap_err().message.contains("known are none, two-button")
+        );
+        assert!(config("[machine]\nserial_mouse = 'lpt1'").unwrap_err().message.contains("com1 or com2"));
         let right = config("[machine]\nram = '8M'\nrtc = '1996-02-29T23:59:59'\nboot = ['cdrom']").unwrap();
         assert_eq!((right.ram.0, right.boot), (8 << 20, vec![BootDevice::Cdrom]));
     }

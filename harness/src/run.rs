@@ -44,6 +44,10 @@ pub(crate) struct RunArgs {
     /// std or vga
     #[arg(long, value_name = "ADAPTER")]
     vga: Option<String>,
+    /// A mouse on a serial port, in place of the PS/2 mouse: com1 or com2, then perhaps :microsoft, :logitech or
+    /// :mouse-systems
+    #[arg(long, value_name = "PORT")]
+    serial_mouse: Option<String>,
     /// pc, xenserver or isa-486
     #[arg(long, value_name = "BOARD")]
     preset: Option<String>,
@@ -354,6 +358,7 @@ fn overrule(file: &mut GuestFile, args: &RunArgs) -> Result<()> {
     text(&mut machine.ram, &args.ram);
     text(&mut machine.cpu, &args.cpu);
     text(&mut machine.video, &args.vga);
+    text(&mut machine.serial_mouse, &args.serial_mouse);
     text(&mut machine.preset, &args.preset);
     text(&mut machine.rtc, &args.rtc);
     rom(&mut machine.bios, args.bios.as_deref());

@@ -2,7 +2,7 @@
 
 use crate::board::{Board, Chips, Clock, MemoryLayout, Overlap};
 use crate::cmos;
-use crate::config::{FloppyType, MachineConfig, Preset, VideoKind};
+use crate::config::{FloppyType, MachineConfig, Preset, SerialPort, VideoKind};
 use crate::rom::Rom;
 use backplane::{Bay, Disk, Drives, PAGE, Ram, RamError, Region};
 use device_models::{
@@ -113,22 +113,34 @@ fn chips(config: &MachineConfig, rom_images: RomImages, video: Video, media: &Me
         pit: Pit::new(),
         rtc: Rtc::new(config.rtc),
         dma: Dma::new(),
-        i8042: I8042::new(),
+        i8042: I8042::with_mouse(config.ps2_mouse()),
         video,
         ide: Ide::new(&IdeConfig { pci, drives: std::array::from_fn(|n| drive_kind(&media.drives[n])) }),
-        com1: Uart::new(0x3F8, 4, 0),
+        com1: serial_port(config, SerialPort::Com1),
         port92: Port92::new(),
         fpu_error: FpuError::new(),
         debug_ports: debug_ports(config),
         idle: IdlePort::new(),
         post_card: PostCard::new(config.post_port),
-        com2: (!xen).then(|| Uart::new(0x2F8, 3, 1)),
+        com2: (!xen).then(|| serial_port(config, SerialPort::Com2)),
         fdc: (!xen).then(|| Fdc::new(fdc_config(config))),
         i440fx: pci.then(I440fx::new),
         piix3: pci.then(Piix3::beside_piix4),
         piix4_pm: pci.then(Piix4Pm::new),
         debug_exit: config.debug_exit.map(DebugExit::new),
         pc_testdev: config.testdev.then(PcTestdev::new),
+    }
+}
+
+/// A serial port, with the mouse if it is plugged in there.
+fn serial_port(config: &MachineConfig, port: SerialPort) -> Uart {
+    let (base, irq, index) = match port {
+        SerialPort::Com1 => (0x3F8, 4, 0),
+        SerialPort::Com2 => (0x2F8, 3, 1),
+    };
+    match config.serial_mouse.filter(|mouse| mouse.port == port) {
+        Some(mouse) => Uart::with_mouse(base, irq, index, mouse.model),
+        None => Uart::new(base, irq, index),
     }
 }
 

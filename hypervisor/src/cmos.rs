@@ -6,7 +6,7 @@
 
 use crate::build::{Drive, Media};
 use crate::config::{BootDevice, FloppyType, MachineConfig, Preset};
-use device_models::{DriveType, Geometry, Rtc};
+use device_models::{DriveType, Geometry, MouseModel, Rtc};
 
 /// Where things are.
 mod index {
@@ -61,13 +61,15 @@ fn memory(rtc: &mut Rtc, bytes: u64) {
 }
 
 fn floppies(rtc: &mut Rtc, config: &MachineConfig) {
-    const FPU_AND_PS2_MOUSE: u8 = 0b0000_0110;
+    const FPU: u8 = 1 << 1;
+    const PS2_MOUSE: u8 = 1 << 2;
     let types = if config.preset == Preset::XenServer { [FloppyType::None; 2] } else { config.floppy };
     let codes = types.map(|t| t.drive().map_or(0, DriveType::cmos));
     rtc.set_cmos(index::FLOPPY_TYPES, codes[0] << 4 | codes[1]);
     let count = codes.iter().filter(|c| **c != 0).count() as u8;
     let drives = if count == 0 { 0 } else { 1 | (count - 1) << 6 };
-    rtc.set_cmos(index::EQUIPMENT, FPU_AND_PS2_MOUSE | drives);
+    let mouse = if config.ps2_mouse() == MouseModel::None { 0 } else { PS2_MOUSE };
+    rtc.set_cmos(index::EQUIPMENT, FPU | mouse | drives);
 }
 
 fn disks(rtc: &mut Rtc, media: &Media) {

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use device_models::{DriveType, post_card};
 
-pub use device_models::Date;
+pub use device_models::{Date, MouseModel, SerialMouseModel};
 
 /// A chipset with its fixed devices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +88,70 @@ impl FloppyType {
     }
 }
 
+/// A serial port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SerialPort {
+    /// The first.
+    Com1,
+    /// The second.
+    Com2,
+}
+
+/// A mouse on a serial port, written `com1` or `com2:logitech`: Microsoft's unless a kind is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SerialMouse {
+    /// Where it is plugged in.
+    pub port: SerialPort,
+    /// What it is.
+    pub model: SerialMouseModel,
+}
+
+impl SerialMouse {
+    const PORTS: [(&str, SerialPort); 2] = [("com1", SerialPort::Com1), ("com2", SerialPort::Com2)];
+    const MODELS: [(&str, SerialMouseModel); 3] = [
+        ("microsoft", SerialMouseModel::Microsoft),
+        ("logitech", SerialMouseModel::Logitech),
+        ("mouse-systems", SerialMouseModel::MouseSystems),
+    ];
+}
+
+impl FromStr for SerialMouse {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (port, model) = text.split_once(':').unwrap_or((text, Self::MODELS[0].0));
+        let port = Self::PORTS.iter().find(|(name, _)| *name == port).map(|(_, port)| *port);
+        let model = Self::MODELS.iter().find(|(name, _)| *name == model).map(|(_, model)| *model);
+        match (port, model) {
+            (Some(port), Some(model)) => Ok(SerialMouse { port, model }),
+            _ => Err(format!(
+                "`{text}` is not com1 or com2, with :microsoft, :logitech or :mouse-systems behind it"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for SerialMouse {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let port = Self::PORTS.iter().find(|(_, port)| *port == self.port);
+        let model = Self::MODELS.iter().find(|(_, model)| *model == self.model);
+        let name = |name: Option<&'static str>| name.unwrap_or_default();
+        write!(f, "{}:{}", name(port.map(|(name, _)| *name)), name(model.map(|(name, _)| *name)))
+    }
+}
+
+impl Serialize for SerialMouse {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SerialMouse {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// A number of bytes, written `640K`, `32M`, `1G` or plain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bytes(pub u64);
@@ -147,6 +211,10 @@ pub struct MachineConfig {
     pub boot: Vec<BootDevice>,
     /// The two floppy drives.
     pub floppy: [FloppyType; 2],
+    /// The mouse on the PS/2 port. With a serial mouse there is none.
+    pub mouse: MouseModel,
+    /// The mouse on a serial port: all pointer input goes to it.
+    pub serial_mouse: Option<SerialMouse>,
     /// What the clock says at switch-on.
     pub rtc: Date,
     /// System BIOS image instead of relic's own.
@@ -183,6 +251,8 @@ impl Default for MachineConfig {
             video: VideoKind::default(),
             boot: vec![BootDevice::Floppy, BootDevice::Disk, BootDevice::Cdrom],
             floppy: [FloppyType::F1440, FloppyType::None],
+            mouse: MouseModel::default(),
+            serial_mouse: None,
             rtc: START,
             bios: None,
             vga_bios: None,
@@ -205,6 +275,12 @@ const BIOS_STEP: usize = 64 << 10;
 const MAX_VGA_BIOS: usize = 64 << 10;
 
 impl MachineConfig {
+    /// What is plugged into the PS/2 port. A driver that finds a mouse there looks no further, so a serial mouse takes
+    /// its place.
+    pub fn ps2_mouse(&self) -> MouseModel {
+        if self.serial_mouse.is_some() { MouseModel::None } else { self.mouse }
+    }
+
     /// Checks what types cannot.
     ///
     /// # Errors
@@ -217,6 +293,9 @@ impl MachineConfig {
             && (bios.is_empty() || bios.len() > MAX_BIOS || !bios.len().is_multiple_of(BIOS_STEP))
         {
             return Err(format!("a system BIOS is 64, 128, 192 or 256 KiB, not {} bytes", bios.len()));
+        }
+        if self.preset == Preset::XenServer && self.serial_mouse.is_some_and(|m| m.port == SerialPort::Com2) {
+            return Err("serial_mouse: this board has only com1".into());
         }
         rom::check(&self.roms, self.ram.0, self.bios.is_some())?;
         match &self.vga_bios {
@@ -258,6 +337,12 @@ mod tests {
             let config = MachineConfig { bios: Some(vec![0; len]), ..MachineConfig::default() };
             assert!(refused(config).contains("system BIOS"), "{len}");
         }
+        for text in ["", "com3", "com1:", "com1:trackball", ":logitech"] {
+            assert!(text.parse::<SerialMouse>().unwrap_err().contains("com1 or com2"), "{text}");
+        }
+        let serial_mouse = "com2".parse().ok();
+        let config = MachineConfig { preset: Preset::XenServer, serial_mouse, ..MachineConfig::default() };
+        assert!(refused(config).starts_with("serial_mouse"));
         for rom in [vec![], vec![0x55], vec![0; 512], [vec![0x55, 0xAA], vec![0; 65535]].concat()] {
             let config = MachineConfig { vga_bios: Some(rom), ..MachineConfig::default() };
             assert!(refused(config).contains("video BIOS"));
@@ -266,8 +351,12 @@ mod tests {
 
     #[test]
     fn a_machine_table_is_read_as_it_is_written() {
-        let config = MachineConfig { preset: Preset::XenServer, ..MachineConfig::default() };
-        assert_eq!(toml::from_str::<MachineConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
+        for serial_mouse in [None, Some("com1"), Some("com2:logitech"), Some("com1:mouse-systems")] {
+            let serial_mouse = serial_mouse.map(|text| text.parse().unwrap());
+            let config =
+                MachineConfig { preset: Preset::XenServer, serial_mouse, ..MachineConfig::default() };
+            assert_eq!(toml::from_str::<MachineConfig>(&toml::to_string(&config).unwrap()).unwrap(), config);
+        }
         assert!(toml::from_str::<MachineConfig>("rma = \"1M\"").is_err());
     }
 }

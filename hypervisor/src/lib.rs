@@ -19,7 +19,10 @@ mod snapshot;
 
 pub use backplane::{Base, Bay, Disk, Instant, MediumError, Note, Notes};
 pub use build::{BuildError, Drive, Media};
-pub use config::{BootDevice, Bytes, Date, FloppyType, MachineConfig, Preset, VideoKind};
+pub use config::{
+    BootDevice, Bytes, Date, FloppyType, MachineConfig, MouseModel, Preset, SerialMouse, SerialMouseModel,
+    SerialPort, VideoKind,
+};
 pub use device_models::{Frame, Key, TextScreen};
 pub use digest::Digests;
 pub use engine::{CpuState, Executed, Hit, Model, Seg, Stops, Watch};

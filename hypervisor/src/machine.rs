@@ -19,15 +19,15 @@ pub enum Input {
         /// Down, or up.
         down: bool,
     },
-    /// The mouse moves or its buttons change.
+    /// The mouse moves or its buttons change: the one on a serial port, or else the one on the PS/2 port.
     Mouse {
         /// Counts to the right.
         dx: i32,
         /// Counts down.
         dy: i32,
-        /// Wheel steps towards the user.
+        /// Wheel steps towards the user. Serial mice have no wheel.
         wheel: i32,
-        /// Bit 0 left, 1 right, 2 middle.
+        /// Those that are down: bit 0 left, 1 right, 2 middle, 3 back, 4 forward, as far as the mouse has them.
         buttons: u8,
     },
     /// A medium is put into a drive, in place of the one that is there. The drive notices as it would.
@@ -294,9 +294,8 @@ impl Machine {
                 board.touch(Number::i8042, ram, retired, |chips, now| chips.i8042.key(key, down, now));
             }
             Input::Mouse { dx, dy, wheel, buttons } => {
-                board.touch(Number::i8042, ram, retired, |chips, now| {
-                    chips.i8042.mouse(dx, dy, wheel, buttons, now);
-                });
+                let port = board.chips.mouse_port();
+                board.touch(port, ram, retired, |chips, now| chips.mouse(dx, dy, wheel, buttons, now));
             }
             Input::Serial(bytes) => {
                 board.touch(Number::com1, ram, retired, |chips, now| chips.com1.receive(&bytes, now));

@@ -113,7 +113,7 @@ pub struct Pointer {
     pub dy: i32,
     /// Towards the user is positive.
     pub wheel: i32,
-    /// Which buttons are down: `left`, `right`, `middle`.
+    /// Which buttons are down: `left`, `right`, `middle`, `back`, `forward`.
     pub buttons: Vec<Button>,
 }
 
@@ -127,6 +127,10 @@ pub enum Button {
     Right = 2,
     /// Bit 2.
     Middle = 4,
+    /// Bit 3.
+    Back = 8,
+    /// Bit 4.
+    Forward = 16,
 }
 
 /// A picture to compare.

@@ -139,3 +139,25 @@ chips! {
         pc_testdev: PcTestdev,
     }
 }
+
+impl Chips {
+    /// The chip that the mouse is plugged into.
+    pub(crate) fn mouse_port(&self) -> Number {
+        if self.com1.has_mouse() {
+            Number::com1
+        } else if self.com2.as_ref().is_some_and(Uart::has_mouse) {
+            Number::com2
+        } else {
+            Number::i8042
+        }
+    }
+
+    /// The mouse moves or its buttons change, as in [`I8042::mouse`].
+    pub(crate) fn mouse(&mut self, dx: i32, dy: i32, wheel: i32, buttons: u8, now: Instant) {
+        match (self.mouse_port(), &mut self.com2) {
+            (Number::com1, _) => self.com1.mouse(dx, dy, buttons, now),
+            (Number::com2, Some(com2)) => com2.mouse(dx, dy, buttons, now),
+            _ => self.i8042.mouse(dx, dy, wheel, buttons, now),
+        }
+    }
+}
