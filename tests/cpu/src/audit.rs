@@ -1,7 +1,7 @@
 //! Which parts of a run are defined: the interpreter goes through it once more, instruction by instruction.
 
 use crate::compare::Masks;
-use crate::differences::{ERROR_SUMMARY, effect, excluded, reaches};
+use crate::differences::{ERROR_SUMMARY, effect, excluded, in_exit, reaches};
 use crate::guest::Guest;
 use crate::layout::MEMORY;
 use crate::state::Case;
@@ -66,6 +66,9 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
 fn next(guest: &Guest) -> Result<Option<Instruction>, &'static str> {
     let cs = &guest.cpu.seg[Seg::Cs as usize];
     let linear = cs.base.wrapping_add(guest.cpu.eip);
+    if in_exit(linear) {
+        return Err("the way out differs");
+    }
     let bytes: Vec<u8> = (0..15).map_while(|n| guest.byte(linear.wrapping_add(n))).collect();
     let bitness = if cs.access.contains(SegAccess::BIG) { 32 } else { 16 };
     let mut decoder = Decoder::with_ip(bitness, &bytes, u64::from(guest.cpu.eip), DecoderOptions::NONE);

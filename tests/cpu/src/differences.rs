@@ -144,6 +144,13 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         {
             effect.incomparable = Some("32-bit PUSH or POP of a selector");
         }
+        // Which of the two operands is read first; no manual says, and it differs among models of AMD.
+        M::Cmpsb | M::Cmpsw | M::Cmpsd if !is_vector(ins) => {
+            effect.half_done = Some("CMPS with more than one fault");
+            if repeated(ins) && count(ins, cpu) == 0 {
+                effect.defined = 0;
+            }
+        }
         // AMD writes each register as it comes, before a later one faults; no manual says.
         M::Popa | M::Popad => effect.half_done = Some("POPA that faults"),
         // With NT the host has #GP: long mode has no task switches (SDM vol. 3, section 7.7).
@@ -171,9 +178,7 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         {
             effect.incomparable = Some("REP INS or OUTS with a count of zero and no right to the port");
         }
-        M::Cmpsb | M::Cmpsw | M::Cmpsd | M::Scasb | M::Scasw | M::Scasd
-            if repeated(ins) && count(ins, cpu) == 0 =>
-        {
+        M::Scasb | M::Scasw | M::Scasd if repeated(ins) && count(ins, cpu) == 0 => {
             effect.defined = 0;
         }
         // The host finishes what it has decoded (SDM vol. 3, section 11.6: self-modifying code).
@@ -201,7 +206,6 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         _ => {}
     }
     let stack = cpu.seg[Seg::Ss as usize].base.wrapping_add(cpu.gpr[4]);
-    let in_exit = |linear: u32| linear & !0xFFF == EXIT;
     if has_memory(ins) && in_exit(linear(ins, cpu)) || ins.is_stack_instruction() && in_exit(stack) {
         effect.incomparable = Some("the way out differs");
     }
@@ -221,6 +225,11 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         effect.memory = Some((linear(ins, cpu).wrapping_add(at), len));
     }
     effect
+}
+
+/// Whether a linear address is of the page at EXIT, which holds other bytes on the host.
+pub fn in_exit(linear: u32) -> bool {
+    linear & !0xFFF == EXIT
 }
 
 /// Where FSTENV, FSAVE and FXSAVE store FOP, FIP, FCS, FDP and FDS.

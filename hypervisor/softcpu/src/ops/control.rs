@@ -155,22 +155,28 @@ pub(crate) fn int(cpu: &mut Cpu, op: &Op) -> Done {
             return Err(gp(0));
         }
     }
-    cpu.deliver(number, Source::Software, None)
+    interrupt(cpu, number, Source::Software)
+}
+
+/// RF is cleared at the start of the instruction, so that it is pushed as 0 (SDM vol. 3, 17.3.1.1).
+fn interrupt(cpu: &mut Cpu, number: u8, source: Source) -> Done {
+    cpu.s.eflags &= !EFlags::RF.bits();
+    cpu.deliver(number, source, None)
 }
 
 /// INT3.
 pub(crate) fn int3(cpu: &mut Cpu, _: &Op) -> Done {
-    cpu.deliver(vector::BREAKPOINT, Source::Software, None)
+    interrupt(cpu, vector::BREAKPOINT, Source::Software)
 }
 
 /// INTO.
 pub(crate) fn into(cpu: &mut Cpu, _: &Op) -> Done {
-    if cpu.lazy.of() { cpu.deliver(vector::OVERFLOW, Source::Software, None) } else { Ok(()) }
+    if cpu.lazy.of() { interrupt(cpu, vector::OVERFLOW, Source::Software) } else { Ok(()) }
 }
 
 /// ICEBP (INT1, F1): as an exception, with no privilege check on the gate.
 pub(crate) fn icebp(cpu: &mut Cpu, _: &Op) -> Done {
-    cpu.deliver(vector::DEBUG, Source::Hardware, None)
+    interrupt(cpu, vector::DEBUG, Source::Hardware)
 }
 
 /// BOUND reg, mem.

@@ -86,6 +86,17 @@ pub(crate) const CASES: &[Case] = &[
         want: &[Vector(0x40), Stack(&[CODE + 2, 8, 0x102]), Dr(6, HITS, 0)],
     },
     Case {
+        name: "icebp_pushes_rf_as_0",
+        manual: "SDM 3, 17.3.1.1",
+        on: FROM_386,
+        start: Ring0,
+        code: ("db 0F1h", &[0xF1]),
+        setup: |r| {
+            r.cpu.eflags |= RF;
+        },
+        want: &[Vector(1), Stack(&[CODE + 1, 8, 2])],
+    },
+    Case {
         name: "a_faulting_instruction_is_not_a_step",
         manual: "SDM 3, 17.3.1.4",
         on: FROM_386,

@@ -160,15 +160,15 @@ pub(crate) const CASES: &[Case] = &[
         want: &[Vector(0x40), Flags(IF, IF)],
     },
     Case {
-        name: "delivery_clears_tf_nt_and_rf",
-        manual: "SDM 3, 6.12.1",
+        name: "delivery_clears_tf_and_nt_and_int_n_has_cleared_rf",
+        manual: "SDM 3, 6.12.1, 17.3.1.1",
         on: FROM_386,
         start: Ring0,
         code: ("int 40h", &[0xCD, 0x40]),
         setup: |r| {
             r.cpu.eflags |= 0x1_4000;
         },
-        want: &[Vector(0x40), Flags(0x1_4100, 0), Stack(&[CODE + 2, 8, 0x1_4002])],
+        want: &[Vector(0x40), Flags(0x1_4100, 0), Stack(&[CODE + 2, 8, 0x4002])],
     },
     Case {
         name: "a_16_bit_gate_pushes_words_and_has_16_bits_of_offset",
