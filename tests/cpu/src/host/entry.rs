@@ -5,6 +5,7 @@ use crate::layout::{EXIT, selector};
 use crate::state::Fx;
 use std::mem::offset_of;
 
+const AC: i32 = 1 << 18;
 /// Periods of the watchdog that a run may take.
 const PATIENCE: u32 = 5;
 
@@ -134,9 +135,9 @@ std::arch::global_asm!(
     "mov eax, {arch_prctl}", "mov edi, {set_fs}", "mov rsi, [rip + relic_host_control + {fs_base}]", "syscall",
     "pop r15", "pop r14", "pop r13", "pop r12", "pop rbp", "pop rbx",
     "ret",
-    // The kernel leaves AC as the code under test had it.
+    // The kernel leaves AC as the code under test had it; when that goes on, it finds ID and NT as they are here.
     "relic_host_signal:",
-    "push 2", "popfq",
+    "pushfq", "and dword ptr [rsp], {not_ac}", "popfq",
     "jmp {handler}",
     "relic_host_restorer:",
     "mov eax, {sigreturn}", "syscall",
@@ -156,6 +157,7 @@ std::arch::global_asm!(
     exit = const EXIT,
     long = const selector::LONG,
     data = const selector::DATA,
+    not_ac = const !AC,
     arch_prctl = const libc::SYS_arch_prctl,
     set_fs = const super::setup::ARCH_SET_FS,
     sigreturn = const libc::SYS_rt_sigreturn,
