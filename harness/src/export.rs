@@ -121,6 +121,7 @@ fn no_disk(guest: &Prepared) -> Failure {
 fn bundle(guest: &Prepared, disks: &[(usize, &Disk)]) -> Bundle {
     let display = match guest.config.video {
         VideoKind::Std | VideoKind::Vga => Display::Std,
+        VideoKind::Cirrus => Display::Cirrus,
     };
     Bundle {
         name: guest.name.clone(),

@@ -220,7 +220,8 @@ fn cpus() -> Vec<(&'static str, Model)> {
 const MAX_ROM: u64 = 16 << 20;
 const PRESETS: &[(&str, Preset)] =
     &[("pc", Preset::Pc), ("xenserver", Preset::XenServer), ("isa-486", Preset::Isa486)];
-const VIDEO: &[(&str, VideoKind)] = &[("std", VideoKind::Std), ("vga", VideoKind::Vga)];
+const VIDEO: &[(&str, VideoKind)] =
+    &[("std", VideoKind::Std), ("cirrus", VideoKind::Cirrus), ("vga", VideoKind::Vga)];
 const MICE: &[(&str, MouseModel)] = &[
     ("none", MouseModel::None),
     ("two-button", MouseModel::TwoButton),

@@ -41,7 +41,7 @@ pub(crate) struct RunArgs {
     /// 386, 486, pentium, pentium-mmx, pentium2, pentium3 or pentium4
     #[arg(long, value_name = "MODEL")]
     cpu: Option<String>,
-    /// std or vga
+    /// std, cirrus or vga
     #[arg(long, value_name = "ADAPTER")]
     vga: Option<String>,
     /// A mouse on a serial port, in place of the PS/2 mouse: com1 or com2, then perhaps :microsoft, :logitech or

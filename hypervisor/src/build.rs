@@ -47,8 +47,9 @@ pub enum BuildError {
     Overlap(#[from] Overlap),
 }
 
-/// Video memory of the two adapters.
+/// Video memory of the adapters.
 const STD_VRAM: u32 = 16 << 20;
+const CIRRUS_VRAM: u32 = 4 << 20;
 const PLAIN_VRAM: u32 = 256 << 10;
 /// What an expansion ROM register decodes; a card without one has its ROM at C0000h as long as it is.
 const VIDEO_ROM: u32 = 64 << 10;
@@ -65,16 +66,21 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
         Some(rom) => Cow::Owned(rom.pages()),
         None => Cow::Borrowed(config.bios.as_deref().unwrap_or(firmware::BIOS)),
     };
-    let std = config.video == VideoKind::Std && !isa;
-    let own_vga_bios = if std { firmware::STD_VGA_BIOS } else { firmware::VGA_BIOS };
+    let kind = if isa { VideoKind::Vga } else { config.video };
+    let own_vga_bios = if kind == VideoKind::Std { firmware::STD_VGA_BIOS } else { firmware::VGA_BIOS };
     let vga_bios = config.vga_bios.as_deref().unwrap_or(own_vga_bios);
 
     let system_rom =
         Region { offset: config.ram.0 as u32, len: (bios.len() as u32).next_multiple_of(PAGE as u32) };
-    let rom_len = if std { VIDEO_ROM } else { (vga_bios.len() as u32).next_multiple_of(PAGE as u32) };
+    let on_pci = kind != VideoKind::Vga;
+    let rom_len = if on_pci { VIDEO_ROM } else { (vga_bios.len() as u32).next_multiple_of(PAGE as u32) };
     let video_rom = Region { offset: system_rom.offset + system_rom.len, len: rom_len };
-    let vram =
-        Region { offset: video_rom.offset + video_rom.len, len: if std { STD_VRAM } else { PLAIN_VRAM } };
+    let vram_len = match kind {
+        VideoKind::Std => STD_VRAM,
+        VideoKind::Cirrus => CIRRUS_VRAM,
+        VideoKind::Vga => PLAIN_VRAM,
+    };
+    let vram = Region { offset: video_rom.offset + video_rom.len, len: vram_len };
     let images = place(&others, vram.offset + vram.len);
     let end = images.last().map_or(vram, |(_, last)| *last);
     let ram = Ram::new(end.offset as usize + end.len as usize)?;
@@ -85,7 +91,11 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
         ram.write(place.offset as usize, &rom.pages());
     }
 
-    let video = if std { Video::std(vram, Some(video_rom)) } else { Video::plain(vram, Some(video_rom)) };
+    let video = match kind {
+        VideoKind::Std => Video::std(vram, Some(video_rom)),
+        VideoKind::Cirrus => Video::cirrus(vram, Some(video_rom)),
+        VideoKind::Vga => Video::plain(vram, Some(video_rom)),
+    };
     let mut chips = chips(config, RomImages::new(images), video, &media);
     cmos::fill(&mut chips.rtc, config, &media);
     let layout =

@@ -35,6 +35,8 @@ pub enum VideoKind {
     /// VGA with the Bochs VBE extensions, PCI 1234:1111.
     #[default]
     Std,
+    /// Cirrus Logic CL-GD5446 with 4 MiB, PCI 1013:00B8.
+    Cirrus,
     /// Plain VGA with 256 KiB.
     Vga,
 }

@@ -3,6 +3,7 @@
 
 use super::NAME;
 use super::bochs::Std;
+use super::cirrus::{Cirrus, HardwareCursor};
 use super::core::Core;
 use super::picture::{Depth, Offsets, Resolution};
 use super::vram::Vram;
@@ -23,6 +24,8 @@ pub(super) enum Adapter {
     Plain(Plain),
     /// The Bochs adapter.
     Std(Box<Std>),
+    /// The CL-GD5446.
+    Cirrus(Box<Cirrus>),
 }
 
 impl Adapter {
@@ -32,6 +35,7 @@ impl Adapter {
         match self {
             Adapter::Plain(plain) => plain,
             Adapter::Std(std) => std.as_ref(),
+            Adapter::Cirrus(cirrus) => cirrus.as_ref(),
         }
     }
 
@@ -41,6 +45,7 @@ impl Adapter {
         match self {
             Adapter::Plain(plain) => plain,
             Adapter::Std(std) => std.as_mut(),
+            Adapter::Cirrus(cirrus) => cirrus.as_mut(),
         }
     }
 }
@@ -75,6 +80,19 @@ pub(super) trait Card {
     fn dark(&self, core: &Core) -> bool {
         core.blanked()
     }
+
+    /// The cursor that the card lays over the picture.
+    fn cursor(&self) -> Option<HardwareCursor> {
+        None
+    }
+
+    /// Where in video memory the cursor's picture is, while it shows: first byte and length.
+    fn cursor_bytes(&self) -> Option<(u32, u32)> {
+        None
+    }
+
+    /// Draws what the card lays over line `y` of the picture: `row` is the line's pixels as 00RRGGBBh.
+    fn draw_over(&self, _vram: Vram, _y: u32, _row: &mut [u32]) {}
 
     /// How the CPU reaches video memory at A0000h-BFFFFh.
     #[inline]

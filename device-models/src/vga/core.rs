@@ -1,7 +1,7 @@
 //! The VGA core: its registers behind their ports.
 
 use super::attribute::Attribute;
-use super::crtc::Crtc;
+use super::crtc::{Crtc, Extension};
 use super::dac::Dac;
 use super::graphics::Graphics;
 use super::regs::{Clocking, CrtcMode, Misc, Status0, crtc, port};
@@ -34,6 +34,8 @@ pub(super) struct Core {
     pub(super) seq: Sequencer,
     /// CRT controller.
     pub(super) crtc: Crtc,
+    /// The clocks that the clock select bits choose from, where a card has its own: hertz.
+    pub(super) clocks_hz: Option<[u64; 4]>,
     /// Graphics controller.
     pub(super) gfx: Graphics,
     /// Attribute controller.
@@ -43,7 +45,7 @@ pub(super) struct Core {
     /// The four planes' bytes of the last read.
     pub(super) latch: u32,
     /// Start address that the beam had when the registers were last written.
-    old_start: u16,
+    old_start: u32,
     /// When they were.
     start_written: Instant,
     /// A vertical interrupt is pending.
@@ -65,6 +67,7 @@ impl Default for Core {
             adapter_enable: ADAPTER_ENABLE,
             seq: Sequencer::default(),
             crtc: Crtc::default(),
+            clocks_hz: None,
             gfx: Graphics::default(),
             attr: Attribute::default(),
             dac: Dac::default(),
@@ -101,7 +104,11 @@ impl Core {
 
     /// The beam's timing.
     pub(super) fn timing(&self) -> Timing {
-        Timing::new(self.misc, &self.seq, &self.crtc)
+        let timing = Timing::new(self.misc, &self.seq, &self.crtc);
+        match self.clocks_hz {
+            Some(clocks) => Timing { clock_hz: clocks[self.clock_select()], ..timing },
+            None => timing,
+        }
     }
 
     /// Whether the beam is dark: the screen is off, the palette is the CPU's, or nothing runs.
@@ -156,8 +163,12 @@ impl Core {
         }
     }
 
+    fn clock_select(&self) -> usize {
+        usize::from(self.misc.bits() >> 2 & 3)
+    }
+
     fn status0(&self, now: Instant) -> Status0 {
-        let clock = usize::from(self.misc.bits() >> 2 & 3);
+        let clock = self.clock_select();
         let mut status = Status0::empty();
         status.set(Status0::SWITCH, SWITCHES[clock]);
         status.set(Status0::INTERRUPT, self.interrupt_due(now));
@@ -213,8 +224,24 @@ impl Core {
         self.crtc.write(value)
     }
 
+    /// Takes the upper bits of the CRTC's values.
+    pub(super) fn extend_crtc(&mut self, extension: Extension, now: Instant) {
+        self.old_start = self.shown_start(now);
+        self.start_written = now;
+        self.crtc.extension = extension;
+    }
+
+    /// Writes a graphics register without moving the index register.
+    pub(super) fn write_graphics(&mut self, index: u8, value: u8) {
+        let kept = self.gfx.index;
+        self.gfx.select(index);
+        let changed = self.gfx.write(value);
+        self.gfx.index = kept;
+        self.generation = self.generation.wrapping_add(changed.into());
+    }
+
     /// The start address that the beam uses: what the registers held at the last vertical retrace (VGA-02).
-    pub(super) fn shown_start(&self, now: Instant) -> u16 {
+    pub(super) fn shown_start(&self, now: Instant) -> u32 {
         if self.retraced_since(self.start_written, now) { self.crtc.start() } else { self.old_start }
     }
 

@@ -17,6 +17,19 @@ pub(super) struct Crtc {
     /// Index register.
     pub(super) index: u8,
     regs: [u8; r::COUNT],
+    /// What the card adds.
+    pub(super) extension: Extension,
+}
+
+/// Upper bits of values that a VGA's registers have no room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Extension {
+    /// Bits of the start address from bit 16 on.
+    pub(super) start_high: u32,
+    /// Bits of the offset register from bit 8 on.
+    pub(super) offset_high: u32,
+    /// The address counter does not wrap at 64 Ki.
+    pub(super) wide: bool,
 }
 
 /// How the address counter becomes a memory address.
@@ -34,7 +47,13 @@ pub(super) struct Addressing {
     low_mask: u32,
     /// Row scan bits that replace address bits 13 and 14.
     scan_mask: u32,
+    /// The counter's bits.
+    counter_mask: u32,
 }
+
+/// Bits of the address counter, and of one that a card extended.
+const COUNTER_BITS: u32 = 0xFFFF;
+const WIDE_COUNTER_BITS: u32 = 0xF_FFFF;
 
 /// The lowest address bit that a row scan bit replaces.
 const SCAN_SHIFT: u32 = 13;
@@ -43,8 +62,8 @@ impl Addressing {
     /// The plane offset for a counter value in a row scan.
     #[inline]
     pub(super) fn plane_offset(self, counter: u32, row_scan: u32) -> u32 {
-        let counter = counter & 0xFFFF;
-        let address = counter << self.shift & 0xFFFF | counter >> self.top & self.low_mask;
+        let counter = counter & self.counter_mask;
+        let address = counter << self.shift & self.counter_mask | counter >> self.top & self.low_mask;
         address & !(self.scan_mask << SCAN_SHIFT) | (row_scan & self.scan_mask) << SCAN_SHIFT
     }
 }
@@ -154,12 +173,13 @@ impl Crtc {
 
     /// Distance of rows as the address counter counts.
     pub(super) fn pitch(&self) -> u32 {
-        self.get(r::OFFSET) * 2
+        (self.get(r::OFFSET) | self.extension.offset_high << 8) * 2
     }
 
     /// Start address as the registers have it; the beam takes it at vertical retrace.
-    pub(super) fn start(&self) -> u16 {
-        u16::from_be_bytes([self.regs[r::START_HIGH], self.regs[r::START_LOW]])
+    pub(super) fn start(&self) -> u32 {
+        let start = u16::from_be_bytes([self.regs[r::START_HIGH], self.regs[r::START_LOW]]);
+        u32::from(start) | self.extension.start_high << 16
     }
 
     /// The cursor's address; its skew is added.
@@ -208,6 +228,7 @@ impl Crtc {
             top,
             low_mask: word.into(),
             scan_mask: u32::from(scan_13) | u32::from(scan_14) << 1,
+            counter_mask: if self.extension.wide { WIDE_COUNTER_BITS } else { COUNTER_BITS },
         }
     }
 

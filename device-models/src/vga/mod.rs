@@ -19,6 +19,7 @@
 mod adapter;
 mod attribute;
 mod bochs;
+mod cirrus;
 mod core;
 mod crtc;
 mod dac;
@@ -36,12 +37,14 @@ mod timing;
 mod vram;
 mod window;
 
+pub use cirrus::HardwareCursor;
 pub use picture::{Depth, Offsets, Pixel, Resolution};
 pub use scan::{Frame, Look, TextScreen};
 use window::{Access, Window};
 
 use self::adapter::{Adapter, Plain, Regions, bytes, read_bytes};
 use self::bochs::Std;
+use self::cirrus::Cirrus;
 use self::core::Core;
 use self::regs::port;
 use self::vram::Vram;
@@ -83,6 +86,20 @@ impl Video {
     pub fn std(vram: Region, rom: Option<Region>) -> Self {
         assert!(rom.is_none_or(|rom| rom.len.is_power_of_two()), "an expansion ROM in {rom:?}");
         Self::new(Adapter::Std(Box::new(Std::new(vram, rom))), vram, rom)
+    }
+
+    /// The Cirrus Logic CL-GD5446. `vram` is 4 or 2 MiB of the store; `rom` as for [`Video::std`].
+    ///
+    /// # Panics
+    /// As [`Video::std`], and when the length of `vram` is another.
+    pub fn cirrus(vram: Region, rom: Option<Region>) -> Self {
+        assert!(
+            matches!(vram.len, CIRRUS_2M | CIRRUS_4M),
+            "video memory of {} bytes on a CL-GD5446",
+            vram.len
+        );
+        assert!(rom.is_none_or(|rom| rom.len.is_power_of_two()), "an expansion ROM in {rom:?}");
+        Self::new(Adapter::Cirrus(Box::new(Cirrus::new(vram, rom))), vram, rom)
     }
 
     fn new(adapter: Adapter, vram: Region, rom: Option<Region>) -> Self {
@@ -127,51 +144,44 @@ impl Video {
         self.windows().map(|window| (window, address.wrapping_sub(window.first))).find(|(w, at)| *at < w.len)
     }
 
-    /// Reads one byte of a window.
-    fn read_window(&mut self, address: u32, w: &Wires) -> u8 {
-        let Some((window, at)) = self.in_window(address) else { return OPEN_BUS };
+    fn read_memory(&mut self, address: u32, width: Width, w: &mut Wires) -> u32 {
         let vram = Vram::new(w.ram, self.vram);
-        match window.access {
-            Access::Plain(first) => vram.byte(first + at),
-            Access::Planes(bank) => {
+        match self.in_window(address) {
+            Some((Window { access: Access::Plain(first), .. }, at)) => {
+                read_bytes(at, width, |at| vram.byte(first + at))
+            }
+            Some((Window { access: Access::Planes(bank), .. }, at)) => {
                 let mut latch = self.core.latch;
-                let value = self.core.pipeline(bank).read(vram, &mut latch, at);
+                let value = read_bytes(at, width, |at| self.core.pipeline(bank).read(vram, &mut latch, at));
                 self.core.latch = latch;
                 value
             }
+            _ => self.adapter.card_mut().read_memory(&mut self.core, vram, address, width, w),
         }
-    }
-
-    /// Writes one byte of a window.
-    fn write_window(&mut self, address: u32, value: u8, w: &Wires) {
-        let Some((window, at)) = self.in_window(address) else { return };
-        let vram = Vram::new(w.ram, self.vram);
-        match window.access {
-            Access::Plain(first) => vram.set_byte(first + at, value),
-            Access::Planes(bank) => self.core.pipeline(bank).write(vram, self.core.latch, at, value),
-        }
-    }
-
-    fn read_memory(&mut self, address: u32, width: Width, w: &mut Wires) -> u32 {
-        if address >> 17 == LEGACY >> 17 {
-            return read_bytes(address, width, |at| self.read_window(at, w));
-        }
-        let vram = Vram::new(w.ram, self.vram);
-        self.adapter.card_mut().read_memory(&mut self.core, vram, address, width, w)
     }
 
     fn write_memory(&mut self, address: u32, width: Width, value: u32, w: &mut Wires) {
-        if address >> 17 == LEGACY >> 17 {
-            for (n, at) in bytes(address, width) {
-                self.write_window(at, (value >> (8 * n)) as u8, w);
-            }
-            return;
-        }
         let vram = Vram::new(w.ram, self.vram);
-        self.adapter.card_mut().write_memory(&mut self.core, vram, address, width, value, w);
+        match self.in_window(address) {
+            Some((Window { access: Access::Plain(first), .. }, at)) => {
+                for (n, at) in bytes(at, width) {
+                    vram.set_byte(first + at, (value >> (8 * n)) as u8);
+                }
+            }
+            Some((Window { access: Access::Planes(bank), .. }, at)) => {
+                let (pipeline, latch) = (self.core.pipeline(bank), self.core.latch);
+                for (n, at) in bytes(at, width) {
+                    pipeline.write(vram, latch, at, (value >> (8 * n)) as u8);
+                }
+            }
+            _ => self.adapter.card_mut().write_memory(&mut self.core, vram, address, width, value, w),
+        }
     }
 }
 
+/// The two sizes of a CL-GD5446's memory.
+const CIRRUS_2M: u32 = 2 << 20;
+const CIRRUS_4M: u32 = 4 << 20;
 /// Smallest video memory: four planes of 64 KiB.
 const MIN_VRAM: u32 = 0x4_0000;
 /// The 128 KiB that the VGA's window moves in.
@@ -188,7 +198,7 @@ impl Device for Video {
         let claims = self.windows().fold(self.port_claims(), |claims, window| {
             let Window { first, len, access } = window;
             match access {
-                Access::Planes(_) => claims.mmio("vga-window", first, len),
+                Access::Planes(_) | Access::Card => claims.mmio("vga-window", first, len),
                 Access::Plain(at) => {
                     let offset = vram::VramOffset::byte(self.vram, at).in_store() as u32;
                     claims.with("vga-window", What::Ram { first, len, offset, read_only: false })

@@ -94,7 +94,7 @@ impl Core {
 
     /// Where rows begin at an instant.
     pub(super) fn offsets(&self, now: Instant) -> Offsets {
-        let start = u32::from(self.shown_start(now)) + self.crtc.byte_panning();
+        let start = self.shown_start(now) + self.crtc.byte_panning();
         Offsets { start, pitch: self.crtc.pitch() }
     }
 

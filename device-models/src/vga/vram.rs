@@ -89,6 +89,20 @@ impl<'a> Vram<'a> {
         }
     }
 
+    /// Stores bytes from `index` on, wrapped at the end.
+    pub(super) fn write_row(&self, index: u32, row: &[u8]) {
+        let at = self.wrapped(index);
+        let first = row.len().min((self.region.len - at) as usize);
+        let (head, tail) = row.split_at(first);
+        self.ram.write(VramOffset::byte(self.region, at).in_store(), head);
+        self.ram.write(VramOffset::byte(self.region, 0).in_store(), tail);
+    }
+
+    /// An index wrapped at the end.
+    pub(super) fn wrapped(&self, index: u32) -> u32 {
+        index & self.region.len.wrapping_sub(1)
+    }
+
     /// Zeroes `len` bytes from the start.
     pub(super) fn clear(&self, len: u32) {
         let len = len.min(self.region.len) as usize;

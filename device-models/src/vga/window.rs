@@ -11,6 +11,8 @@ pub(super) enum Access {
     Plain(u32),
     /// Through the pipeline, which adds this many bytes (chain-4) or plane offsets.
     Planes(u32),
+    /// By the card.
+    Card,
 }
 
 /// A window.
@@ -31,8 +33,9 @@ impl Window {
     /// What tells this window from others.
     pub(super) fn key(&self) -> u64 {
         let access = match self.access {
-            Access::Planes(bank) => u64::from(bank) << 1 | 1,
-            Access::Plain(at) => u64::from(at) << 1,
+            Access::Planes(bank) => u64::from(bank) << 2 | 1,
+            Access::Plain(at) => u64::from(at) << 2,
+            Access::Card => 2,
         };
         access << 24 | u64::from(self.first >> 12 & 0xFFF) << 12 | u64::from(self.len >> 12)
     }

@@ -11,11 +11,11 @@ mod text;
 
 pub use text::TextScreen;
 
-use super::Video;
 use super::core::Core;
 use super::picture::{Depth, Offsets, Pixel, Resolution};
 use super::regs::AttributeMode;
 use super::vram::Vram;
+use super::{HardwareCursor, Video};
 use backplane::{Instant, Ram};
 
 /// A picture.
@@ -130,7 +130,18 @@ impl Video {
                 graphics::draw(&self.core, depth, vram, offsets, &colours, &mut frame);
             }
         }
+        if self.adapter.card().cursor().is_some() {
+            for (y, row) in (0..).zip(frame.pixels.chunks_exact_mut(size.width as usize)) {
+                self.adapter.card().draw_over(vram, y, row);
+            }
+        }
         frame
+    }
+
+    /// The cursor that the adapter lays over the picture, while it shows: where a guest's own pointer is, if the guest
+    /// uses it. Adapters without one, and guests that draw their pointer, have none.
+    pub fn hardware_cursor(&self) -> Option<HardwareCursor> {
+        self.adapter.card().cursor()
     }
 
     /// The text screen at an instant; `None` in graphics modes.
@@ -147,24 +158,27 @@ impl Video {
     /// Whether the picture may differ from the one at `before`, after which [`Video::seen`] was called. Never says
     /// no wrongly; may say yes where a register or an unseen part of memory changed.
     pub fn changed(&self, ram: &Ram, before: &Look, now: Instant) -> bool {
-        let (index, len) = self.shown_bytes(now);
-        self.look(now) != *before || Vram::new(ram, self.vram).dirty(index, len)
+        let vram = Vram::new(ram, self.vram);
+        self.look(now) != *before || self.shown_bytes(now).any(|(index, len)| vram.dirty(index, len))
     }
 
     /// Calls shown memory clean: pages written from here on count for [`Video::changed`].
     pub fn seen(&self, ram: &Ram, now: Instant) {
-        let (index, len) = self.shown_bytes(now);
-        Vram::new(ram, self.vram).forget_dirt(index, len);
+        for (index, len) in self.shown_bytes(now) {
+            Vram::new(ram, self.vram).forget_dirt(index, len);
+        }
     }
 
-    /// The bytes of video memory that the picture comes from.
-    fn shown_bytes(&self, now: Instant) -> (u32, u32) {
-        match self.depth() {
+    /// The ranges of video memory that the picture comes from: first byte and length.
+    fn shown_bytes(&self, now: Instant) -> impl Iterator<Item = (u32, u32)> {
+        let picture = match self.depth() {
             Depth::Linear(_) => {
                 let offsets = self.offsets(now);
                 (offsets.start, offsets.pitch.saturating_mul(self.resolution().height))
             }
+            _ if self.core.crtc.extension.wide => (0, self.vram.len),
             _ => (0, CORE_BYTES),
-        }
+        };
+        [Some(picture), self.adapter.card().cursor_bytes()].into_iter().flatten()
     }
 }
