@@ -46,7 +46,7 @@ fn the_kernel_with_pae_boots_to_a_shell_on_a_pentium_4_and_complains_of_nothing_
     let folder = tempfile::tempdir().expect("a temporary folder");
     let initrd = folder.path().join("initramfs");
     std::fs::write(&initrd, archive).expect("the initramfs can be written");
-    let mut peer = OnQemu::start(&image, &initrd, SERIAL, 300);
+    let mut peer = OnQemu::start(&image, &initrd, SERIAL, 900);
     peer.until(READY);
     let theirs = complaints(&mut peer);
     // A slow host can make QEMU's kernel say more; relic's says the same on every host.
