@@ -13,6 +13,8 @@ pub struct Console {
     lost: Mutex<Option<String>>,
     /// Whether a person watches.
     pub terminal: bool,
+    /// Whether a person may also type: the process's own input and output are a terminal.
+    pub interactive: bool,
     /// Whether this is CI, where nobody looks at a picture before it becomes golden.
     pub ci: bool,
 }
@@ -21,14 +23,15 @@ impl Console {
     /// The streams of the process.
     pub fn process() -> Self {
         let terminal = io::stderr().is_terminal();
+        let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
         let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true" || ci == "1");
-        Console { terminal, ci, ..Self::with(Box::new(io::stdout()), Box::new(io::stderr())) }
+        Console { terminal, interactive, ci, ..Self::with(Box::new(io::stdout()), Box::new(io::stderr())) }
     }
 
     /// Other streams, watched by nobody.
     pub fn with(out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
         let (out, err) = (Mutex::new(out), Mutex::new(err));
-        Console { out, err, lost: Mutex::new(None), terminal: false, ci: false }
+        Console { out, err, lost: Mutex::new(None), terminal: false, interactive: false, ci: false }
     }
 
     /// One line of results.

@@ -4,7 +4,7 @@
 use hypervisor::{Bay, Disk, Instant, Note, Until};
 pub use hypervisor::{
     BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Kernel, Key, Machine, MachineConfig, Media,
-    Model, MouseModel, Preset, Rom, Stop, TextScreen, VideoKind,
+    Model, MouseModel, Preset, Rom, Stop, TextScreen, TextStyle, VideoKind,
 };
 
 /// A picture at the guest's true geometry.
@@ -34,6 +34,8 @@ pub trait Guest {
     fn frame(&mut self) -> Frame;
     /// The text on the screen, in a text mode.
     fn text(&mut self) -> Option<TextScreen>;
+    /// Colours, blinking and the cursor's shape, in a text mode.
+    fn text_style(&mut self) -> Option<TextStyle>;
     /// Bytes written to the debug ports since the last call.
     fn take_debug_text(&mut self) -> Vec<u8>;
     /// Bytes that came from the first serial port since the last call.
@@ -104,6 +106,10 @@ impl Guest for Machine {
 
     fn text(&mut self) -> Option<TextScreen> {
         Machine::text(self)
+    }
+
+    fn text_style(&mut self) -> Option<TextStyle> {
+        Machine::text_style(self)
     }
 
     fn take_debug_text(&mut self) -> Vec<u8> {

@@ -180,7 +180,7 @@ const PUNCTUATION: &[(char, char, &str)] = &[
 ];
 
 /// The key that makes a character on a US keyboard, and whether with shift.
-fn us_layout(c: char) -> Option<(Key, bool)> {
+pub(crate) fn us_layout(c: char) -> Option<(Key, bool)> {
     if c.is_ascii_alphabetic() {
         let key = c.to_ascii_lowercase().to_string().parse().ok()?;
         return Some((key, c.is_ascii_uppercase()));

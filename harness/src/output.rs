@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all.
 
+use crate::display;
 use crate::failure::{Exit, Failure, Result};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -19,6 +20,7 @@ const TRIES: u32 = 1000;
 pub(crate) fn watch_for_interrupt() {
     let handler = || {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
+            display::restore();
             remove_parts();
             std::process::exit(Exit::Interrupted as i32);
         }
@@ -80,10 +82,7 @@ impl Pending {
         if target.file_name().is_none() {
             return Err(Failure::bad_file(target, "not the name of a file"));
         }
-        let (part, file) = fresh_part(target).map_err(|error| Failure::write(target, &error))?;
-        if let Ok(mut parts) = PARTS.lock() {
-            parts.push(part.clone());
-        }
+        let (part, file) = fresh_part(target)?;
         Ok(Self::over(target, Some(part), file))
     }
 
@@ -117,15 +116,58 @@ impl Pending {
 }
 
 /// A new file beside the target. Another process, perhaps of another container, may be writing there, too.
-fn fresh_part(target: &Path) -> io::Result<(PathBuf, File)> {
+fn fresh_part(target: &Path) -> Result<(PathBuf, File)> {
     let mut tries = 0;
-    loop {
+    let made = loop {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let part = target.with_file_name(format!(".relic-{}-{number}.part", std::process::id()));
         match File::create_new(&part) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => tries += 1,
-            made => return made.map(|file| (part, file)),
+            made => break made.map(|file| (part, file)),
         }
+    };
+    if let (Ok((part, _)), Ok(mut parts)) = (&made, PARTS.lock()) {
+        parts.push(part.clone());
+    }
+    made.map_err(|error| Failure::write(target, &error))
+}
+
+/// A file beside the one that it will become part of. It goes with this value. Unlike [`Pending`] it takes bytes after Ctrl-C, too.
+pub(crate) struct Scratch {
+    part: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Scratch {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// The host refuses.
+    pub(crate) fn beside(target: &Path) -> Result<Self> {
+        let (part, file) = fresh_part(target)?;
+        Ok(Scratch { part, file: BufWriter::new(file) })
+    }
+
+    /// To write at its end.
+    pub(crate) fn file(&mut self) -> &mut impl Write {
+        &mut self.file
+    }
+
+    /// To read all of it.
+    ///
+    /// # Errors
+    /// The host could not keep all bytes.
+    pub(crate) fn reread(&mut self) -> io::Result<File> {
+        self.file.flush()?;
+        File::open(&self.part)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Whatever made the writing fail may also keep the file from being removed.
+        let _ = fs::remove_file(&self.part);
+        forget(&self.part);
     }
 }
 

@@ -7,11 +7,13 @@ use crate::guest::{Machines, Stop};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::kernel_args::KernelArgs;
 use crate::keys::{self, KeyEvent};
+use crate::live_args::{self, LiveArgs};
 use crate::prepare::{self, Drive, Prepared};
 use crate::session::{Limits, Session};
 use crate::trace::Trace;
 use crate::{gdb, output, overlay, picture, span};
 use clap::{ArgMatches, Args, ValueEnum};
+use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -69,7 +71,7 @@ pub(crate) struct RunArgs {
     /// Type this, as `dir<enter>` or `<ctrl-alt-del>`; done in order with --until-text
     #[arg(long = "type", value_name = "KEYS")]
     keys: Vec<String>,
-    /// Guest time to run at most [default: 60s; with --gdb none]
+    /// Guest time to run at most [default: 60s; with --gdb and --display terminal none]
     #[arg(long, value_name = "SPAN")]
     timeout: Option<String>,
     /// Host time to run at most
@@ -78,7 +80,8 @@ pub(crate) struct RunArgs {
     /// Write the last screen as a picture
     #[arg(long, value_name = "PNG")]
     screenshot: Option<PathBuf>,
-    /// What to show of the last screen [default: text, unless another result is asked for]
+    /// What to show [default: terminal, if input and output are one and nothing else is asked for; otherwise text,
+    /// unless another result is asked for]
     #[arg(long, value_enum)]
     display: Option<Display>,
     /// Print what came from the debug ports
@@ -104,6 +107,8 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    live: LiveArgs,
+    #[command(flatten)]
     kernel: KernelArgs,
     #[command(flatten)]
     cpu_tests: CpuTestArgs,
@@ -113,8 +118,10 @@ pub(crate) struct RunArgs {
 enum Display {
     /// Nothing
     None,
-    /// The rows of a text screen
+    /// The rows of the last text screen
     Text,
+    /// The guest live, with keyboard and mouse; Ctrl-] then q quits
+    Terminal,
 }
 
 /// One thing to do, in the order of the command line.
@@ -175,8 +182,9 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
             "--keep: only a guest with a guest.toml has a folder to keep its writes in",
         ));
     }
-    let limits = limits(args)?;
-    for path in args.screenshot.iter().chain(&args.trace) {
+    let display = display(args, script, console)?;
+    let limits = limits(args, display)?;
+    for path in args.screenshot.iter().chain(&args.trace).chain(args.live.outputs()) {
         output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
     }
     let machine = machines
@@ -187,23 +195,66 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     if let Some(path) = &args.trace {
         session.set_trace(Trace::create(path)?)?;
     }
-    let spinner = console.progress(0, &format!("{} is running; Ctrl-C stops it", guest.name));
-    spinner.enable_steady_tick(Duration::from_millis(200));
-    let ended = follow(args.gdb.as_deref(), script, &mut session, console).and(session.end_trace());
-    spinner.finish_and_clear();
+    args.live.begin(&mut session, &guest.name, display == Display::Terminal)?;
+    let ended = watched(args, script, &mut session, console, (&guest.name, display));
     output::go_on();
-    let kept = aftermath(args, &guest, &mut session, console);
+    let recorded = session.end_recording();
+    let kept = aftermath(args, &guest, &mut session, display, console);
     ended.map_err(|failure| failure.within(&guest.name))?;
-    kept
+    recorded.and(kept)
 }
 
-fn limits(args: &RunArgs) -> Result<Limits> {
+/// Does what the command line says, with a sign of life on the terminal or the guest itself there.
+fn watched(
+    args: &RunArgs,
+    script: &[Act],
+    session: &mut Session,
+    console: &Console,
+    (name, display): (&str, Display),
+) -> Result<()> {
+    let spinner = (display != Display::Terminal).then(|| {
+        let spinner = console.progress(0, &format!("{name} is running; Ctrl-C stops it"));
+        spinner.enable_steady_tick(Duration::from_millis(200));
+        spinner
+    });
+    let ended = follow(args.gdb.as_deref(), script, session, console).and(session.end_trace());
+    session.close_display();
+    spinner.inspect(ProgressBar::finish_and_clear);
+    match ended {
+        // Who leaves the display has what he wanted.
+        Err(failure) if failure.exit == Exit::Expected => Ok(()),
+        ended => ended,
+    }
+}
+
+/// What is shown, and whether that is possible.
+fn display(args: &RunArgs, script: &[Act], console: &Console) -> Result<Display> {
+    let results = args.screenshot.is_some() || args.debug_text || args.digests || args.kernel.serial;
+    let asked = results || args.json || args.gdb.is_some() || args.timeout.is_some() || !script.is_empty();
+    let display = match args.display {
+        Some(display) => display,
+        None if results => Display::None,
+        None if console.interactive && !asked => Display::Terminal,
+        None => Display::Text,
+    };
+    if display == Display::Terminal {
+        live_args::check_terminal(console)?;
+        let busy = [("--gdb", args.gdb.is_some()), ("--serial", args.kernel.serial)];
+        if let Some((option, _)) = busy.iter().find(|(_, given)| *given) {
+            let message = format!("{option}: it needs the terminal that --display terminal draws on");
+            return Err(Failure::bad(message));
+        }
+    }
+    Ok(display)
+}
+
+fn limits(args: &RunArgs, display: Display) -> Result<Limits> {
     let parse = |what: &str, text: &str| span::parse(text).map_err(|e| Failure::bad(format!("{what}: {e}")));
     let host = args.host_limit.as_deref().map(|text| parse("--host-limit", text)).transpose()?;
     let virtual_ns = match (&args.timeout, &args.gdb) {
         (Some(text), _) => parse("--timeout", text)?,
-        (None, Some(_)) => u64::MAX,
-        (None, None) => TIMEOUT_NS,
+        (None, None) if display != Display::Terminal => TIMEOUT_NS,
+        (None, _) => u64::MAX,
     };
     Ok(Limits { virtual_ns, host: host.map(Duration::from_nanos) })
 }
@@ -222,7 +273,8 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
     if let Some(address) = gdb {
         return gdb::serve(address, session, console);
     }
-    match script.last() {
+    // Before a display the guest runs on until the user leaves.
+    match script.last().filter(|_| !session.is_live()) {
         Some(Act::Until(_) | Act::UntilPost(_) | Act::UntilSerial(_)) => Ok(()),
         Some(Act::Type(_) | Act::Send(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
         None => unless_ended(session, |s| match s.wait_end()? {
@@ -246,26 +298,30 @@ fn unless_ended(session: &mut Session, wait: impl FnOnce(&mut Session) -> Result
     }
 }
 
-fn aftermath(args: &RunArgs, guest: &Prepared, session: &mut Session, console: &Console) -> Result<()> {
+fn aftermath(
+    args: &RunArgs,
+    guest: &Prepared,
+    session: &mut Session,
+    display: Display,
+    console: &Console,
+) -> Result<()> {
     let saved = match &args.screenshot {
         Some(path) => picture::save_named(&session.frame(), path),
         None => Ok(()),
     };
     let kept = if args.keep { keep(guest, session) } else { Ok(()) };
-    show(args, session, console);
+    show(args, session, display, console);
     args.cpu_tests.report(&guest.name, session, console);
     saved.and(kept)
 }
 
-fn show(args: &RunArgs, session: &mut Session, console: &Console) {
+fn show(args: &RunArgs, session: &mut Session, display: Display, console: &Console) {
     if args.json {
         return console.say(json(session).to_string());
     }
     if args.debug_text {
         console.say(session.debug_text().trim_end_matches('\n'));
     }
-    let otherwise = args.screenshot.is_some() || args.debug_text || args.digests || args.kernel.serial;
-    let display = args.display.unwrap_or(if otherwise { Display::None } else { Display::Text });
     if display == Display::Text {
         match session.text_lines() {
             Some(rows) => console.say(rows.join("\n").trim_end()),

@@ -1,9 +1,11 @@
 //! A guest under way: waiting, typing and looking, all in virtual time.
 
+use crate::display::Display;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Frame, Guest, Input, Stop, TextScreen};
 use crate::heard::Heard;
 use crate::keys::KeyEvent;
+use crate::record::Recorder;
 use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
@@ -37,6 +39,8 @@ pub struct Session {
     ended: Option<Stop>,
     step_deadline: Option<u64>,
     trace: Option<Trace>,
+    recorder: Option<Recorder>,
+    display: Option<Display>,
 }
 
 impl Session {
@@ -51,6 +55,8 @@ impl Session {
             ended: None,
             step_deadline: None,
             trace: None,
+            recorder: None,
+            display: None,
         }
     }
 
@@ -118,20 +124,83 @@ impl Session {
         self.check_host()?;
         let limit = Instant(self.step_deadline.unwrap_or(u64::MAX).min(self.limits.virtual_ns));
         let deadline = (self.guest.now() + ns).min(limit);
-        let stop = match self.guest.machine() {
-            Some(machine) if instructions != u64::MAX => {
-                machine.run(Until { instructions, debug_line: true, ..Until::time(deadline) })
+        let last = self.guest.instructions().saturating_add(instructions);
+        let stop = loop {
+            let stop = self.stretch(self.next_look().min(deadline), last);
+            self.take_text();
+            self.take_trace()?;
+            let stop = self.be_seen(stop)?;
+            if stop != Stop::Deadline || self.guest.now() >= deadline {
+                break stop;
             }
-            _ => self.guest.run(deadline),
+            self.check_host()?;
         };
-        self.take_text();
-        self.take_trace()?;
         match &stop {
             Stop::Deadline | Stop::DebugLine if self.guest.now() >= limit => return Err(self.virtual_limit()),
             Stop::PowerOff | Stop::Exited(_) | Stop::Died(_) => self.ended = Some(stop.clone()),
             _ => {}
         }
         Ok(stop)
+    }
+
+    /// Runs to a deadline, or until so many instructions were retired since switch-on.
+    fn stretch(&mut self, deadline: Instant, last: u64) -> Stop {
+        let left = last - self.guest.instructions().min(last);
+        match self.guest.machine() {
+            Some(machine) if last != u64::MAX => {
+                machine.run(Until { instructions: left, debug_line: true, ..Until::time(deadline) })
+            }
+            _ => self.guest.run(deadline),
+        }
+    }
+
+    /// When a recording or the display wants to see the guest again.
+    fn next_look(&self) -> Instant {
+        let recorder = self.recorder.as_ref().map_or(u64::MAX, Recorder::next);
+        let display = self.display.as_ref().map_or(u64::MAX, |display| display.next(self.now_ns()));
+        Instant(recorder.min(display))
+    }
+
+    /// Lets a recording and the display see the guest. Before a display, a guest that died may be reset.
+    fn be_seen(&mut self, stop: Stop) -> Result<Stop> {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.look(&mut *self.guest);
+        }
+        let Some(display) = &mut self.display else { return Ok(stop) };
+        display.look(&mut *self.guest)?;
+        match &stop {
+            Stop::Died(why) if display.died(why, &mut *self.guest)? => Ok(Stop::Deadline),
+            _ => Ok(stop),
+        }
+    }
+
+    /// From now on the screen is recorded.
+    pub(crate) fn set_recorder(&mut self, recorder: Recorder) {
+        self.recorder = Some(recorder);
+    }
+
+    /// From now on the guest is on the terminal.
+    pub(crate) fn set_display(&mut self, display: Display) {
+        self.display = Some(display);
+    }
+
+    /// Whether the guest is on the terminal.
+    pub(crate) fn is_live(&self) -> bool {
+        self.display.is_some()
+    }
+
+    /// Gives the terminal back.
+    pub(crate) fn close_display(&mut self) {
+        self.display = None;
+    }
+
+    /// Ends the recording, if there is one.
+    ///
+    /// # Errors
+    /// What went wrong since it began.
+    pub(crate) fn end_recording(&mut self) -> Result<()> {
+        let now_ns = self.now_ns();
+        self.recorder.take().map_or(Ok(()), |recorder| recorder.finish(now_ns))
     }
 
     /// From now on every executed instruction is written down.

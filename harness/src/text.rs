@@ -4,7 +4,7 @@ use crate::guest::TextScreen;
 use firmware::cp437;
 
 /// The picture of a code; blanks as a space.
-fn to_char(code: u8) -> char {
+pub(crate) fn to_char(code: u8) -> char {
     match cp437::to_char(code) {
         '\0' | '\u{a0}' => ' ',
         picture => picture,

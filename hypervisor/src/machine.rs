@@ -4,7 +4,7 @@ use crate::board::{Board, BoardBus, Number};
 use crate::build::{self, BuildError};
 use crate::{Digests, MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
-use device_models::{Frame, Key, TextScreen};
+use device_models::{Frame, Key, TextScreen, TextStyle};
 use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
 use serde::{Deserialize, Serialize};
 use softcpu::Interpreter;
@@ -353,6 +353,11 @@ impl Machine {
     /// The characters on the screen, in a text mode.
     pub fn text(&self) -> Option<TextScreen> {
         self.board.chips.video.text(&self.ram, self.now())
+    }
+
+    /// Colours, blinking and the cursor's shape, in a text mode.
+    pub fn text_style(&self) -> Option<TextStyle> {
+        self.board.chips.video.text_style(self.now())
     }
 
     /// Takes what the guest wrote to the debug ports since the last call.

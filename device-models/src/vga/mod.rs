@@ -39,7 +39,7 @@ mod window;
 
 pub use cirrus::HardwareCursor;
 pub use picture::{Depth, Offsets, Pixel, Resolution};
-pub use scan::{Frame, Look, TextScreen};
+pub use scan::{Frame, Look, TextScreen, TextStyle};
 use window::{Access, Window};
 
 use self::adapter::{Adapter, Plain, Regions, bytes, read_bytes};

@@ -1,7 +1,9 @@
 //! A guest made of nothing but a prompt, to test the harness itself in no time: its medium says how it behaves.
 
 use backplane::{Bay, Disk, Instant, Note, Notes, Refusal};
-use harness::guest::{Digests, Frame, Guest, Input, MachineConfig, Machines, Media, Stop, TextScreen};
+use harness::guest::{
+    Digests, Frame, Guest, Input, MachineConfig, Machines, Media, Stop, TextScreen, TextStyle,
+};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -179,6 +181,19 @@ impl Guest for Typewriter {
     fn text(&mut self) -> Option<TextScreen> {
         let cells = self.cells.clone();
         Some(TextScreen { columns: COLUMNS as u32, rows: ROWS as u32, cells, cursor: None })
+    }
+
+    fn text_style(&mut self) -> Option<TextStyle> {
+        let mut colours = [0; 16];
+        (colours[7], colours[15]) = (0xAAAAAA, 0xFFFFFF);
+        Some(TextStyle {
+            colours,
+            blinks: true,
+            blink_shows: true,
+            underlines: false,
+            row_height: 16,
+            cursor: None,
+        })
     }
 
     fn take_debug_text(&mut self) -> Vec<u8> {

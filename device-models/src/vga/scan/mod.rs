@@ -7,8 +7,10 @@
 mod direct;
 mod graphics;
 mod lines;
+mod style;
 mod text;
 
+pub use style::TextStyle;
 pub use text::TextScreen;
 
 use super::core::Core;

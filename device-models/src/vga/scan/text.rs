@@ -28,9 +28,9 @@ const PLANE_MASK: u32 = 0xFFFF;
 /// Character codes whose ninth dot may repeat the eighth.
 const LINE_GRAPHICS: std::ops::RangeInclusive<u8> = 0xC0..=0xDF;
 /// Attribute bits that tell underlined characters, and their value.
-const UNDERLINE: (u8, u8) = (0x77, 0x01);
+pub(super) const UNDERLINE: (u8, u8) = (0x77, 0x01);
 /// Attribute bit 7 where characters blink.
-const BLINKS: u8 = 0x80;
+pub(super) const BLINKS: u8 = 0x80;
 
 /// What the lines of one frame share.
 struct Characters<'a> {

@@ -1,0 +1,125 @@
+//! `relic run --record`: the run's screen over virtual time, as an animated PNG or as a folder of numbered frames.
+//!
+//! The screen is looked at a fixed number of times a virtual second, so that the same run gives the same bytes on every host. What does
+//! not change takes no room. A failure to write ends the recording, never the run; it is reported at the end.
+
+mod apng;
+mod sequence;
+
+use crate::failure::{Failure, Result};
+use crate::guest::{Frame, Guest};
+use crate::output;
+use apng::Apng;
+use sequence::Sequence;
+use std::path::Path;
+
+/// Frames a virtual second when the command line says nothing.
+pub(crate) const RATE: u16 = 15;
+/// A monitor repeats the dots and lines of modes with fewer than these; so does a recording.
+const FEW: (u32, u32) = (400, 300);
+
+/// A recording under way.
+pub(crate) struct Recorder {
+    rate: u64,
+    /// Looks so far.
+    looks: u64,
+    last: Option<Frame>,
+    to: Kind,
+    failed: Option<Failure>,
+}
+
+enum Kind {
+    Apng(Box<Apng>),
+    Sequence(Sequence),
+}
+
+impl Recorder {
+    /// Begins a recording of `rate` frames a virtual second: in a file if the name ends in `.png`, otherwise in a folder.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub(crate) fn create(path: &Path, rate: u16) -> Result<Recorder> {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let to = match extension.as_deref() {
+            Some("png" | "apng") => Kind::Apng(Box::new(Apng::create(path)?)),
+            Some(other) if !path.is_dir() => {
+                let message = format!(
+                    "--record: `.{other}` is not written; name a .png for an animated picture, or a folder for its frames"
+                );
+                return Err(Failure::bad_file(path, message));
+            }
+            _ => Kind::Sequence(Sequence::create(path, rate)?),
+        };
+        Ok(Recorder { rate: rate.max(1).into(), looks: 0, last: None, to, failed: None })
+    }
+
+    /// When the next look is due, in virtual nanoseconds.
+    pub(crate) fn next(&self) -> u64 {
+        if self.failed.is_some() {
+            return u64::MAX;
+        }
+        let ns = u128::from(self.looks) * 1_000_000_000 / u128::from(self.rate);
+        u64::try_from(ns).unwrap_or(u64::MAX)
+    }
+
+    /// Looks, if it is due.
+    pub(crate) fn look(&mut self, guest: &mut dyn Guest) {
+        let now_ns = guest.now().ns();
+        if now_ns < self.next() || output::interrupted() {
+            return;
+        }
+        // A clock that jumped over looks leaves them out.
+        self.looks = (u128::from(now_ns) * u128::from(self.rate) / 1_000_000_000) as u64 + 1;
+        let frame = as_a_monitor(guest.frame());
+        if self.last.as_ref() == Some(&frame) || frame.rgb.is_empty() {
+            return;
+        }
+        let added = match &mut self.to {
+            Kind::Apng(apng) => apng.add(&frame, now_ns),
+            Kind::Sequence(sequence) => sequence.add(&frame, now_ns),
+        };
+        self.failed = added.err();
+        self.last = Some(frame);
+    }
+
+    /// Ends the recording at `now_ns`.
+    ///
+    /// # Errors
+    /// What went wrong since it began.
+    pub(crate) fn finish(self, now_ns: u64) -> Result<()> {
+        if let Some(failure) = self.failed {
+            return Err(failure);
+        }
+        match self.to {
+            Kind::Apng(apng) => apng.finish(now_ns),
+            Kind::Sequence(sequence) => sequence.finish(now_ns),
+        }
+    }
+}
+
+/// Repeats dots and lines of coarse modes.
+fn as_a_monitor(frame: Frame) -> Frame {
+    let (across, down) = (1 + usize::from(frame.width < FEW.0), 1 + usize::from(frame.height < FEW.1));
+    if (across, down) == (1, 1) {
+        return frame;
+    }
+    let line = |dots: &[u8]| -> Vec<u8> {
+        dots.chunks_exact(3).flat_map(|dot| dot.repeat(across)).collect::<Vec<u8>>().repeat(down)
+    };
+    let rgb = frame.rgb.chunks_exact(3 * frame.width.max(1) as usize).flat_map(line).collect();
+    Frame { width: frame.width * across as u32, height: frame.height * down as u32, rgb }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coarse_modes_are_doubled() {
+        let frame = Frame { width: 2, height: 1, rgb: vec![1, 1, 1, 2, 2, 2] };
+        let line = [1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2];
+        assert_eq!(as_a_monitor(frame), Frame { width: 4, height: 2, rgb: line.repeat(2) });
+        let fine = Frame { width: 640, height: 350, rgb: vec![0; 640 * 350 * 3] };
+        assert_eq!(as_a_monitor(fine.clone()), fine);
+    }
+}
