@@ -71,6 +71,7 @@ pub(crate) struct Display {
     menu: bool,
     paused: bool,
     message: Option<(String, Instant)>,
+    opened: Instant,
 }
 
 /// The user left.
@@ -101,7 +102,8 @@ impl Display {
             next_poll: Instant::now(),
             menu: false,
             paused: false,
-            message: Some((menu::HINT.into(), Instant::now())),
+            message: None,
+            opened: Instant::now(),
         })
     }
 
@@ -128,6 +130,7 @@ impl Display {
         }
         self.typist.feed(guest);
         self.pointer.feed(guest);
+        // The ratio is new every second, and with it whatever the line says for a while only.
         if self.pace.look(now_ns) {
             self.painter.status_changed();
         }
@@ -174,6 +177,7 @@ impl Display {
             menu: self.menu,
             paused: self.paused,
             message: self.message.as_ref().map(|(text, _)| text.as_str()),
+            begins: self.opened.elapsed() < MESSAGE,
             ratio: self.pace.shown(),
             mouse: self.terminal.has_mouse(),
         };

@@ -66,7 +66,7 @@ impl Pace {
         (ahead > 0).then(|| Duration::from_nanos((ahead as f64 / times) as u64))
     }
 
-    /// Looks at both clocks: gives up what cannot be caught up with, and measures. Whether there is a new ratio to show.
+    /// Looks at both clocks: gives up what cannot be caught up with, and measures. Whether it has measured.
     pub(super) fn look(&mut self, guest_ns: u64) -> bool {
         let Speed::Times(times) = self.speed else { return self.measure(guest_ns) };
         let behind = self.allowed().saturating_sub(guest_ns) as f64 / times;
@@ -83,9 +83,8 @@ impl Pace {
         }
         let ratio = guest_ns.saturating_sub(self.measured.1) as f64 / host.as_nanos() as f64;
         self.measured = (Instant::now(), guest_ns);
-        let before = self.shown();
         self.ratio = Some(ratio);
-        self.shown() != before
+        true
     }
 
     /// The guest's time by the host's, for the status line.

@@ -43,6 +43,8 @@ pub(super) struct Status<'a> {
     pub(super) menu: bool,
     pub(super) paused: bool,
     pub(super) message: Option<&'a str>,
+    /// Says how to get out; later it only says where the menu is.
+    pub(super) begins: bool,
     pub(super) ratio: String,
     pub(super) mouse: bool,
 }
@@ -193,7 +195,7 @@ impl Painter {
 
     /// Whether the status line takes the guest's last row, where there is no other.
     fn wants_row(&self, status: &Status) -> bool {
-        status.menu || status.paused || status.message.is_some()
+        status.menu || status.paused || status.begins || status.message.is_some()
     }
 
     /// Removes everything from the terminal.
@@ -252,7 +254,7 @@ fn told(scene: &Scene, status: &Status, columns: usize) -> String {
     if !status.mouse {
         right.push_str("no mouse  ");
     }
-    right.push_str("Ctrl-] menu");
+    right.push_str(if status.begins { menu::HINT } else { "Ctrl-] menu" });
     let gap = columns.saturating_sub(left.chars().count() + right.chars().count()).max(2);
     format!("{left}{}{right}", " ".repeat(gap))
 }

@@ -1,0 +1,292 @@
+//! `relic run --display terminal` on a terminal of another's making.
+#![cfg(unix)]
+
+mod pty;
+mod typewriter;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use harness::console::Console;
+use harness::guest::{Frame, Guest, Machines, Software, Stop, TextStyle};
+use harness::{cli, media, picture, prepare};
+use hypervisor::Instant;
+use pty::Pty;
+use std::path::Path;
+
+/// A terminal that has nothing but attributes.
+const PLAIN: &str = "\x1b[?1;2c";
+/// One with kitty's keyboard and pictures, and cells of 8 x 16.
+const KITTY: &str = "\x1b_Gi=31;OK\x1b\\\x1b[?0u\x1b[6;16;8t\x1b[?62;c";
+const SIXEL: &str = "\x1b[6;16;8t\x1b[?62;4c";
+/// Room for the guest's 25 rows and the status line.
+const ROOMY: (u16, u16) = (80, 26);
+/// The key that belongs to relic.
+const ESCAPE: &str = "\x1d";
+
+/// Prints each key's character.
+const ECHO: &[u8] = &[0xB4, 0x00, 0xCD, 0x16, 0xB4, 0x0E, 0xCD, 0x10, 0xEB, 0xF6];
+/// Shows every character code, each with the attribute of the same number; then echoes.
+const ALL_CELLS: &[u8] = &[
+    0xB8, 0x00, 0xB8, 0x8E, 0xC0, 0x31, 0xFF, 0x31, 0xC0, 0xAB, 0x05, 0x01, 0x01, 0x81, 0xFF, 0x00, 0x02,
+    0x75, 0xF6,
+];
+/// Sets mode 13h and gives every dot the low byte of its offset as its colour; then echoes.
+const MODE_13H: &[u8] = &[
+    0xB8, 0x13, 0x00, 0xCD, 0x10, 0xB8, 0x00, 0xA0, 0x8E, 0xC0, 0x31, 0xFF, 0x89, 0xF8, 0xAA, 0x81, 0xFF,
+    0x00, 0xFA, 0x75, 0xF7,
+];
+
+/// A floppy that runs these programs one after the other.
+fn floppy(programs: &[&[u8]]) -> tempfile::NamedTempFile {
+    let mut image = vec![0; 163_840];
+    let code = programs.concat();
+    image[..code.len()].copy_from_slice(&code);
+    image[510..512].copy_from_slice(&[0x55, 0xAA]);
+    let file = tempfile::Builder::new().suffix(".img").tempfile().unwrap();
+    std::fs::write(file.path(), image).unwrap();
+    file
+}
+
+/// The guest on that floppy after two seconds, without a display.
+fn headless(image: &Path) -> Box<dyn Guest> {
+    let (file, folder) = prepare::guest_named(image).unwrap();
+    let guest = prepare::prepare(&file, "guest", &folder).unwrap();
+    let mut machine = Software.power_on(&guest.config, guest.media()).unwrap();
+    while machine.run(Instant(2_000_000_000)) == Stop::DebugLine {
+        machine.take_debug_text();
+    }
+    machine
+}
+
+fn start(image: &Path, more: &[&str], size: (u16, u16), answers: &str) -> Pty {
+    let arguments = [&["run", image.to_str().unwrap()], more].concat();
+    Pty::relic(&arguments, size, answers)
+}
+
+fn rgb(colour: u32) -> vt100::Color {
+    let [_, r, g, b] = colour.to_be_bytes();
+    vt100::Color::Rgb(r, g, b)
+}
+
+/// Whether the terminal's cell shows a guest's; of a blinking one in either of its phases.
+fn same(cell: &vt100::Cell, (code, attribute): (u8, u8), style: &TextStyle) -> bool {
+    let (ink, paper, _) = TextStyle { blink_shows: true, ..*style }.pen(attribute);
+    let picture = match firmware::cp437::to_char(code) {
+        '\0' | '\u{a0}' => ' ',
+        picture => picture,
+    };
+    let blinks = style.blinks && attribute & 0x80 != 0;
+    let coloured = picture == ' ' || cell.fgcolor() == rgb(ink) || blinks && cell.fgcolor() == rgb(paper);
+    cell.contents() == picture.to_string() && cell.bgcolor() == rgb(paper) && coloured
+}
+
+#[test]
+fn every_code_and_attribute_is_on_the_terminal_cell_for_cell() {
+    let image = floppy(&[ALL_CELLS, ECHO]);
+    let mut guest = headless(image.path());
+    let (screen, style) = (guest.text().unwrap(), guest.text_style().unwrap());
+    assert_eq!(screen.cells[..256], std::array::from_fn::<_, 256, _>(|n| (n as u8, n as u8)));
+    let pty = start(image.path(), &[], ROOMY, PLAIN);
+    let all = |terminal: &vt100::Screen| {
+        let cells = screen.cells.iter().zip(0u16..);
+        cells.filter(|(cell, n)| !same(terminal.cell(n / 80, n % 80).unwrap(), **cell, &style)).count()
+    };
+    pty.wait("every cell", |pty| pty.screen(all) == 0);
+    pty.wait_text("80x25 text");
+    let cursor = screen.cursor.unwrap();
+    pty.wait("the cursor", |pty| pty.screen(|s| s.cursor_position()) == (cursor.1 as u16, cursor.0 as u16));
+}
+
+#[test]
+fn what_is_typed_reaches_the_guest_and_ctrl_bracket_q_leaves_all_as_it_was() {
+    let image = floppy(&[ECHO]);
+    let mut pty = start(image.path(), &[], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    pty.send("Hi, \"A\"!");
+    pty.wait_text("Hi, \"A\"!");
+    pty.wait("the cursor behind it", |pty| {
+        let (row, column) = pty.screen(|screen| screen.cursor_position());
+        column == 8 && pty.row(row) == "Hi, \"A\"!"
+    });
+    pty.send(ESCAPE);
+    pty.wait_text("q quit");
+    pty.send("q");
+    assert_eq!(pty.end(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn the_escape_key_twice_reaches_the_guest() {
+    let image = floppy(&[ECHO]);
+    let pty = start(image.path(), &[], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    pty.send(&format!("<{ESCAPE}{ESCAPE}>"));
+    // The BIOS gives character 1Dh for Ctrl-].
+    pty.wait_text("<\u{2194}>");
+}
+
+#[test]
+fn a_signal_ends_the_run_and_restores_the_terminal() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let image = floppy(&[ECHO]);
+        let mut pty = start(image.path(), &[], ROOMY, PLAIN);
+        pty.wait_text("text  ");
+        pty.signal(signal);
+        assert_eq!(pty.end(), 130, "{signal}");
+        pty.assert_restored();
+    }
+}
+
+#[test]
+fn a_panic_restores_the_terminal_and_is_read_on_it() {
+    if std::env::var_os("RELIC_ON_A_TERMINAL").is_some() {
+        let image = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(image.path(), typewriter::floppy("panics")).unwrap();
+        let arguments = ["relic", "run", image.path().to_str().unwrap(), "--display", "terminal"];
+        cli::main(arguments, &typewriter::Typewriters, &Console::process());
+        return;
+    }
+    let this = std::env::current_exe().unwrap();
+    let name = "a_panic_restores_the_terminal_and_is_read_on_it";
+    let mut pty = Pty::run(this.to_str().unwrap(), &["--exact", name, "--nocapture"], ROOMY, PLAIN);
+    assert_eq!(pty.end(), 101);
+    pty.assert_restored();
+    let said = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    let (shown, after) = said.rsplit_once("\x1b[?1049l").unwrap();
+    assert!(shown.contains("\x1b[?1049h"), "the display was there");
+    assert!(after.contains("a fault of our own"), "{after}");
+}
+
+#[test]
+fn a_smaller_terminal_follows_the_cursor_and_a_larger_one_shows_all() {
+    let image = floppy(&[ALL_CELLS, ECHO]);
+    let mut guest = headless(image.path());
+    let cursor = guest.text().unwrap().cursor.unwrap();
+    let pty = start(image.path(), &["--speed", "max"], (40, 10), PLAIN);
+    pty.wait("the hint to go", |pty| !pty.screen(|s| s.contents()).contains("Ctrl-]"));
+    pty.send(&format!("\r{}here", "\n".repeat(30)));
+    pty.wait_text("here");
+    assert!(pty.screen(|s| s.cursor_position()).0 < 10);
+    pty.resize((100, 30));
+    pty.wait_text("80x25 text");
+    assert_eq!(pty.row(24), "here");
+    assert!(cursor.1 < 24);
+}
+
+#[test]
+fn kitty_reports_keys_as_they_go_down_and_up() {
+    let image = floppy(&[ECHO]);
+    let pty = start(image.path(), &[], ROOMY, KITTY);
+    pty.wait_text("text  ");
+    // Left shift down, A, B down and up, shift up, c.
+    for key in ["57441;2", "97;2:1", "97;2:3", "98;2:1", "98;2:3", "57441;1:3", "99;1:1", "99;1:3"] {
+        pty.send(&format!("\x1b[{key}u"));
+    }
+    pty.wait_text("ABc");
+    pty.send("\x1b[93;5u");
+    pty.wait_text("q quit");
+}
+
+#[test]
+fn graphics_are_half_blocks_on_a_terminal_without_pictures() {
+    let image = floppy(&[MODE_13H, ECHO]);
+    let frame = headless(image.path()).frame();
+    let pty = start(image.path(), &[], (80, 31), PLAIN);
+    pty.wait_text("320x200  ");
+    // 80 columns of two times 30 dots: 4 x 3.33 dots of the guest in each. Its picture is made of vertical bands.
+    let dots =
+        |x: usize| frame.rgb[3 * x..3 * (x + 4)].chunks_exact(3).map(|dot| u32::from(dot[0])).sum::<u32>();
+    let blocks = |screen: &vt100::Screen| {
+        let red = |cell: &vt100::Cell| match cell.fgcolor() {
+            vt100::Color::Rgb(red, ..) => u32::from(red),
+            _ => 999,
+        };
+        (0..80u16)
+            .filter(|&n| red(screen.cell(0, n).unwrap()).abs_diff(dots(4 * usize::from(n)) / 4) <= 64)
+            .count()
+    };
+    pty.wait("the bands", |pty| pty.screen(blocks) > 60);
+}
+
+/// The pictures that kitty was sent.
+fn kitty_pictures(bytes: &[u8]) -> Vec<Frame> {
+    let text = String::from_utf8_lossy(bytes);
+    let (mut pictures, mut data) = (Vec::new(), String::new());
+    for piece in text.split("\x1b_G").skip(1).filter_map(|rest| rest.split_once("\x1b\\")) {
+        let Some((keys, payload)) = piece.0.split_once(';').filter(|(keys, _)| !keys.contains("a=q")) else {
+            continue;
+        };
+        data.push_str(payload);
+        if keys.contains("m=0") {
+            let png = STANDARD.decode(std::mem::take(&mut data)).unwrap();
+            pictures.push(picture::from_png(&png, Path::new("kitty")).unwrap());
+        }
+    }
+    pictures
+}
+
+#[test]
+fn kitty_gets_the_frame_dot_for_dot() {
+    let image = floppy(&[MODE_13H, ECHO]);
+    let frame = headless(image.path()).frame();
+    let mut pty = start(image.path(), &[], (80, 31), KITTY);
+    pty.wait("the picture", |pty| kitty_pictures(&pty.bytes()).last() == Some(&frame));
+    pty.send("\x1b[93;5uq");
+    assert_eq!(pty.end(), 0);
+    assert!(
+        String::from_utf8_lossy(&pty.bytes()).contains("\x1b_Ga=d,d=I,i=1"),
+        "the picture goes with the display"
+    );
+}
+
+#[test]
+fn sixels_go_where_the_attributes_say_so() {
+    let image = floppy(&[MODE_13H, ECHO]);
+    let pty = start(image.path(), &[], (80, 31), SIXEL);
+    pty.wait("sixels", |pty| {
+        let bytes = pty.bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        // 640 x 480 dots fit into 80 x 30 cells.
+        text.split("\x1bP").skip(1).any(|picture| picture.contains(";640;480") && picture.contains("\x1b\\"))
+    });
+}
+
+#[test]
+fn a_paused_guest_stands_still_until_it_goes_on() {
+    let image = floppy(&[ECHO]);
+    let pty = start(image.path(), &[], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    pty.send(&format!("{ESCAPE}p"));
+    pty.wait_text("paused");
+    pty.send("lost");
+    pty.send(&format!("{ESCAPE}p"));
+    pty.wait("the end of the pause", |pty| !pty.screen(|s| s.contents()).contains("paused"));
+    pty.send("kept");
+    pty.wait_text("kept");
+    assert!(!pty.screen(|s| s.contents()).contains("lost"));
+}
+
+#[test]
+fn edit_on_freedos_takes_keys_and_mouse() {
+    let Some(folder) = media::media_folder().filter(|folder| folder.is_dir()) else {
+        assert!(std::env::var_os("CI").is_none(), "CI has the media");
+        eprintln!("skipped: EDIT needs the FreeDOS disk in RELIC_MEDIA");
+        return;
+    };
+    let image = folder.join("dos/freedos-hdd-64M.img.gz");
+    let pty = start(&image.canonicalize().unwrap(), &["--speed", "max"], ROOMY, PLAIN);
+    pty.wait_text("C:\\>");
+    pty.send("ver\r");
+    pty.wait_text("FreeCom version 0.82 pl 3");
+    pty.send("dos\\edit\r");
+    pty.wait_text("F1=Help");
+    // Into the upper left corner, where both pointers meet, then onto the menu, and a click.
+    for at in ["30;20", "1;1", "6;2"] {
+        pty.send(&format!("\x1b[<35;{at}M"));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    pty.send("\x1b[<0;6;2M");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    pty.send("\x1b[<0;6;2m");
+    pty.wait_text("Save As");
+}
