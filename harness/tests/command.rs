@@ -117,7 +117,7 @@ fn wrong_values_are_named() {
     assert!(complaint(&["run", &path, "--cpu", "z80"]).contains("cpu: `z80` is unknown; known are 386"));
     assert!(
         complaint(&["run", &path, "--vga", "hercules"])
-            .contains("video: `hercules` is unknown; known are std, vga")
+            .contains("video: `hercules` is unknown; known are std, cirrus, vga")
     );
     assert!(complaint(&["run", &path, "--boot", "tape"]).contains("boot: `tape` is unknown"));
     assert!(complaint(&["run", &path, "--ram", "much"]).contains("ram: "));
