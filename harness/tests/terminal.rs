@@ -163,6 +163,7 @@ fn a_smaller_terminal_follows_the_cursor_and_a_larger_one_shows_all() {
     let mut guest = headless(image.path());
     let cursor = guest.text().unwrap().cursor.unwrap();
     let pty = start(image.path(), &["--speed", "max"], (40, 10), PLAIN);
+    pty.wait_text("q quits");
     pty.wait("the hint to go", |pty| !pty.screen(|s| s.contents()).contains("Ctrl-]"));
     pty.send(&format!("\r{}here", "\n".repeat(30)));
     pty.wait_text("here");
@@ -193,19 +194,32 @@ fn graphics_are_half_blocks_on_a_terminal_without_pictures() {
     let frame = headless(image.path()).frame();
     let pty = start(image.path(), &[], (80, 31), PLAIN);
     pty.wait_text("320x200  ");
-    // 80 columns of two times 30 dots: 4 x 3.33 dots of the guest in each. Its picture is made of vertical bands.
-    let dots =
-        |x: usize| frame.rgb[3 * x..3 * (x + 4)].chunks_exact(3).map(|dot| u32::from(dot[0])).sum::<u32>();
-    let blocks = |screen: &vt100::Screen| {
-        let red = |cell: &vt100::Cell| match cell.fgcolor() {
-            vt100::Color::Rgb(red, ..) => u32::from(red),
-            _ => 999,
-        };
-        (0..80u16)
-            .filter(|&n| red(screen.cell(0, n).unwrap()).abs_diff(dots(4 * usize::from(n)) / 4) <= 64)
-            .count()
+    // 80 columns of two times 30 dots, so each is the mean of 4 x 3 1/3 of the guest's.
+    let expected = |column: usize, line: usize| {
+        let samples = (10 * line..10 * line + 10).flat_map(|third| {
+            let begin = 3 * (320 * (third / 3) + 4 * column);
+            frame.rgb[begin..begin + 12].chunks_exact(3)
+        });
+        let sums = samples.fold([0u32; 3], |sums, dot| std::array::from_fn(|n| sums[n] + u32::from(dot[n])));
+        sums.map(|sum| sum as f64 / 40.0)
     };
-    pty.wait("the bands", |pty| pty.screen(blocks) > 60);
+    let near = |shown: vt100::Color, expected: [f64; 3]| match shown {
+        vt100::Color::Rgb(r, g, b) => {
+            [r, g, b].into_iter().zip(expected).all(|(shown, wanted)| (f64::from(shown) - wanted).abs() < 1.0)
+        }
+        _ => false,
+    };
+    let right = |screen: &vt100::Screen| {
+        let cells = (0..30u16).flat_map(|row| (0..80u16).map(move |column| (row, column)));
+        let is_right = |&(row, column): &(u16, u16)| {
+            let cell = screen.cell(row, column).unwrap();
+            let upper = if cell.contents() == "▀" { cell.fgcolor() } else { cell.bgcolor() };
+            let (column, line) = (usize::from(column), 2 * usize::from(row));
+            near(upper, expected(column, line)) && near(cell.bgcolor(), expected(column, line + 1))
+        };
+        cells.filter(is_right).count()
+    };
+    pty.wait("the picture", |pty| pty.screen(right) == 80 * 30);
 }
 
 /// The pictures that kitty was sent.

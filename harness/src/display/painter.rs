@@ -255,6 +255,12 @@ fn told(scene: &Scene, status: &Status, columns: usize) -> String {
         right.push_str("no mouse  ");
     }
     right.push_str(if status.begins { menu::HINT } else { "Ctrl-] menu" });
+    // The way out goes before the guest's name, a message before all.
+    let room = match status.message {
+        Some(_) => columns,
+        None => columns.saturating_sub(right.chars().count() + 2),
+    };
+    let left: String = left.chars().take(room).collect();
     let gap = columns.saturating_sub(left.chars().count() + right.chars().count()).max(2);
     format!("{left}{}{right}", " ".repeat(gap))
 }
