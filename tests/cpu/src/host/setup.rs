@@ -145,12 +145,17 @@ unsafe fn dispatch() -> Result<(), Refused> {
     }
 }
 
-/// Keeps the thread on its CPU: one descriptor of the global table holds the CPU's number.
+/// Keeps the thread on one CPU, the first that it may use: the limit of one descriptor of the global table is the CPU's number,
+/// which LSL tells code under test.
 unsafe fn stay() -> Result<(), Refused> {
-    // SAFETY: plain system calls on a set of this function's own.
+    // SAFETY: plain system calls on sets of this function's own.
     unsafe {
+        let mut allowed: libc::cpu_set_t = std::mem::zeroed();
+        let got = libc::sched_getaffinity(0, size_of_val(&allowed), &mut allowed);
+        check(i64::from(got), "sched_getaffinity")?;
+        let first = (0..libc::CPU_SETSIZE as usize).find(|&n| libc::CPU_ISSET(n, &allowed));
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(libc::sched_getcpu().max(0) as usize, &mut set);
+        libc::CPU_SET(first.unwrap_or(0), &mut set);
         check(i64::from(libc::sched_setaffinity(0, size_of_val(&set), &set)), "sched_setaffinity")
     }
 }
