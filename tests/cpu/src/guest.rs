@@ -203,10 +203,13 @@ impl Guest {
         Outcome { end, registers, memory }
     }
 
-    /// The byte at a linear address of the windows.
+    /// The byte at a linear address of the windows or of the page that may be read only.
     pub fn byte(&self, linear: u32) -> Option<u8> {
-        let at = layout::place(linear)?;
-        Some(self.ram.read_u8(WINDOW_PAGES as usize + at))
+        let at = match linear.checked_sub(READ_ONLY) {
+            Some(offset) if offset < PAGE => READ_ONLY_PAGE + offset,
+            _ => WINDOW_PAGES + layout::place(linear)? as u32,
+        };
+        Some(self.ram.read_u8(at as usize))
     }
 }
 
