@@ -44,6 +44,9 @@ pub enum Input {
     },
     /// Bytes arrive on the first serial port.
     Serial(Vec<u8>),
+    /// The breakout switch of a debugging card is pressed, which pulls IOCHK#: an NMI, unless the guest has it off at port 61h or
+    /// port 70h. It wakes a guest that died because it halted with interrupts off.
+    Nmi,
     /// The reset button is pressed: chips and CPU start over, media and what the guest wrote for the host stay. Brings a
     /// dead guest back; nothing happens when the machine is off.
     Reset,
@@ -163,7 +166,7 @@ impl Machine {
     }
 
     /// Runs until `until`, or until the guest switches off, exits or dies. A machine that is off stays off, and one that
-    /// exited or died as it is until its reset button is pressed ([`Input::Reset`]); both answer at once. Chips that are due at the deadline itself
+    /// exited or died as it is until its reset button is pressed ([`Input::Reset`], [`Input::Nmi`]); both answer at once. Chips that are due at the deadline itself
     /// have had their turn when this returns. How a stretch of time is cut into runs makes no difference to the guest.
     pub fn run(&mut self, until: Until) -> Stop {
         if let Some(stop) = &self.stopped {
@@ -195,7 +198,9 @@ impl Machine {
                 break Stop::Stepped;
             }
             let mut bus = BoardBus { board: &mut self.board, ram: &self.ram };
-            match self.engine.run(&mut self.cpu, &self.ram, &mut bus) {
+            let exit = self.engine.run(&mut self.cpu, &self.ram, &mut bus);
+            self.latch_nmi();
+            match exit {
                 Exit::Due => {}
                 Exit::Stopped(hit) => break Stop::Met(hit),
                 Exit::Halted => {
@@ -216,7 +221,7 @@ impl Machine {
         stop
     }
 
-    /// HLT: time goes on to the next wake-up at no cost (PWR-01). Only a reset helps a CPU that takes no interrupts.
+    /// HLT: time goes on to the next wake-up at no cost (PWR-01). Only what comes from outside helps a CPU that takes no interrupts.
     fn sleep(&mut self, deadline: Instant) -> Option<Stop> {
         let nmi = self.cpu.interruptibility.nmi_pending && !self.cpu.interruptibility.nmi_blocked;
         let interrupts = self.cpu.eflags & EFlags::IF.bits() != 0;
@@ -264,6 +269,11 @@ impl Machine {
         self.engine.forget();
     }
 
+    /// The CPU keeps the edges of its NMI pin.
+    fn latch_nmi(&mut self) {
+        self.cpu.interruptibility.nmi_pending |= self.board.take_nmi_edge();
+    }
+
     fn place(&self) -> String {
         let code = self.cpu.seg[engine::Seg::Cs as usize];
         format!("{:04X}:{:08X} after {} instructions", code.selector, self.cpu.eip, self.cpu.retired)
@@ -299,6 +309,13 @@ impl Machine {
             }
             Input::Serial(bytes) => {
                 board.touch(Number::com1, ram, retired, |chips, now| chips.com1.receive(&bytes, now));
+            }
+            Input::Nmi => {
+                board.touch(Number::pit, ram, retired, |chips, _| chips.pit.pull_channel_check());
+                self.latch_nmi();
+                if self.cpu.halted && self.cpu.interruptibility.nmi_pending {
+                    self.stopped = self.stopped.take().filter(|stop| !matches!(stop, Stop::Died(_)));
+                }
             }
             Input::Insert { bay, disk } => {
                 board.drives.insert(bay, disk);

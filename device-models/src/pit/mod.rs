@@ -1,16 +1,16 @@
 //! The Intel 8254 programmable interval timer and system control port B of a PC/AT.
 //!
-//! Ports: 40h-42h counters, 43h control word, 61h port B (gate 2, speaker, OUT 2, refresh toggle). OUT 0 is IRQ0.
-//! All counters run from 1,193,182 Hz; gates 0 and 1 are tied high.
+//! Ports: 40h-42h counters, 43h control word, 61h port B (gate 2, speaker, OUT 2, refresh toggle, channel check). OUT 0 is
+//! IRQ0. All counters run from 1,193,182 Hz; gates 0 and 1 are tied high.
 //!
 //! Every answer is derived from absolute time. Only OUT 0 needs wake-ups, one at each change.
 //!
-//! Follows the 8254 data sheet (Intel 231164).
+//! Follows the 8254 data sheet (Intel 231164) and, for the sources of NMI, the 82371SB (PIIX3) data sheet (290550, NMISC).
 //!
 //! Deviations: when OUT 0 falls within four clocks after it rose, the fall is shown up to three clocks late, so
 //! that a count of two cannot ask for more wake-ups than a CPU can see interrupts. The illegal count of 1 holds OUT
 //! low in mode 2 and counts as 2 in mode 3. The refresh toggle follows 18-clock cycles whatever counter 1 is
-//! programmed to. Accesses may follow each other within a clock, as no ISA bus lets them; a count that waits for its clock
+//! programmed to. RAM has no parity errors and nothing pulls SERR#, so that bit 7 of port B reads 0. Accesses may follow each other within a clock, as no ISA bus lets them; a count that waits for its clock
 //! then reads as taken. A board reset puts the counters back to power-on, where all are idle in mode 0.
 
 mod counter;
@@ -35,6 +35,8 @@ const SHORTEST_HIGH: u64 = 4;
 pub struct Pit {
     counters: [Counter; 3],
     port_b: PortB,
+    /// A card pulled IOCHK# while port B let it.
+    channel_check: bool,
     /// OUT 0 as shown to the interrupt controller.
     irq: bool,
     /// The clock at which it rose last.
@@ -55,6 +57,7 @@ impl Pit {
         Pit {
             counters: [Counter::new(true), Counter::new(true), Counter::new(false)],
             port_b: PortB::empty(),
+            channel_check: false,
             irq: false,
             rose_at: 0,
             wake: None,
@@ -66,6 +69,16 @@ impl Pit {
         let mut counter = self.counters[SPEAKER];
         counter.settle(now.ticks(CLOCK_HZ));
         counter.out() && self.port_b.contains(PortB::SPEAKER_DATA)
+    }
+
+    /// A card pulls IOCHK#.
+    pub fn pull_channel_check(&mut self) {
+        self.channel_check |= !self.port_b.contains(PortB::CHANNEL_OFF);
+    }
+
+    /// Whether a channel check asks for NMI.
+    pub fn channel_check(&self) -> bool {
+        self.channel_check
     }
 
     fn control(&mut self, value: u8, clock: u64) {
@@ -118,6 +131,7 @@ impl Pit {
         speaker.settle(clock);
         let mut value = self.port_b;
         value.set(PortB::OUT_2, speaker.out());
+        value.set(PortB::CHANNEL_CHECK, self.channel_check);
         value.set(PortB::REFRESH, (clock / REFRESH_CLOCKS) & 1 != 0);
         value.bits()
     }
@@ -154,6 +168,7 @@ impl Device for Pit {
         match port {
             PORT_B => {
                 self.port_b = PortB::from_bits_retain(value) & PortB::WRITABLE;
+                self.channel_check &= !self.port_b.contains(PortB::CHANNEL_OFF);
                 self.counters[SPEAKER].set_gate(clock, self.port_b.contains(PortB::GATE_2));
                 return;
             }
@@ -183,9 +198,6 @@ impl Device for Pit {
     }
 
     fn reset(&mut self, _kind: Reset) {
-        let Pit { counters, port_b, irq, rose_at, wake } = self;
-        let fresh = Pit::new();
-        (*counters, *port_b, *irq, *rose_at, *wake) =
-            (fresh.counters, fresh.port_b, fresh.irq, fresh.rose_at, fresh.wake);
+        *self = Pit::new();
     }
 }

@@ -29,12 +29,14 @@ bitflags! {
         const SPEAKER_DATA = 1 << 1;
         /// RAM parity checks are off.
         const PARITY_OFF = 1 << 2;
-        /// I/O channel checks are off.
+        /// I/O channel checks are off, and one that came is forgotten.
         const CHANNEL_OFF = 1 << 3;
         /// Toggles with each refresh cycle; read only.
         const REFRESH = 1 << 4;
         /// Output 2; read only.
         const OUT_2 = 1 << 5;
+        /// A card pulled IOCHK#; read only.
+        const CHANNEL_CHECK = 1 << 6;
         /// What a write keeps.
         const WRITABLE = 0x0F;
     }

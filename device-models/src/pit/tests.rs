@@ -201,6 +201,22 @@ fn a_count_just_written_is_what_the_next_access_reads() {
 }
 
 #[test]
+fn a_channel_check_is_kept_until_port_b_forbids_it() {
+    let mut b = Bench::new(Pit::new());
+    b.outb(PORT_B, 8);
+    b.chip.pull_channel_check();
+    assert_eq!((b.inb(PORT_B) & 0xC8, b.chip.channel_check()), (0x08, false), "forbidden");
+    b.outb(PORT_B, 0);
+    assert!(!b.chip.channel_check(), "it was not kept");
+    b.chip.pull_channel_check();
+    assert_eq!((b.inb(PORT_B) & 0xC8, b.chip.channel_check()), (0x40, true));
+    b.outb(PORT_B, 0);
+    assert!(b.chip.channel_check(), "nothing but the enable bit ends it");
+    b.outb(PORT_B, 8);
+    assert_eq!((b.inb(PORT_B) & 0xC8, b.chip.channel_check()), (0x08, false));
+}
+
+#[test]
 fn read_back_latches_status_before_count() {
     let mut c = Clocked::new();
     c.program(0x36, 1000);

@@ -59,7 +59,7 @@ impl Rtc {
             flags: 0,
             index: 0,
             index_1: 0,
-            nmi_masked: false,
+            nmi_masked: true,
             chain_start: 0,
             seen: 0,
             wake: None,
@@ -342,10 +342,10 @@ impl Device for Rtc {
         u16::from(self.flags & RegC::IRQ.bits() != 0)
     }
 
-    /// Time and RAM are kept by the battery; interrupts are disabled.
+    /// Time and RAM are kept by the battery; interrupts are disabled, NMI too (PIIX3 data sheet, NMIEN).
     fn reset(&mut self, _kind: Reset) {
         let Rtc { cmos, flags, index, index_1, nmi_masked, chain_start: _, seen: _, wake } = self;
         cmos[REG_B] &= !RegB::RESET.bits();
-        (*flags, *index, *index_1, *nmi_masked, *wake) = (0, 0, 0, false, None);
+        (*flags, *index, *index_1, *nmi_masked, *wake) = (0, 0, 0, true, None);
     }
 }

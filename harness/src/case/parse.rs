@@ -91,6 +91,8 @@ pub enum Action {
     Mouse(Pointer),
     /// Presses the reset button.
     Reset,
+    /// Presses the breakout switch: an NMI.
+    Nmi,
 }
 
 /// How a guest ends.
@@ -172,6 +174,7 @@ struct StepTable {
     eject: Option<String>,
     mouse: Option<Pointer>,
     reset: Option<bool>,
+    nmi: Option<bool>,
     limit: Option<String>,
     mask: Option<Vec<[u32; 4]>>,
     tolerance: Option<u8>,
@@ -258,7 +261,7 @@ impl StepTable {
         let mut actions = self.actions(rules)?;
         let action = match actions.len() {
             1 => actions.remove(0),
-            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_serial, wait_still, wait_end, run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, reset".into()),
+            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_serial, wait_still, wait_end, run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, reset, nmi".into()),
             _ => return Err(format!("it does {} things; give each its own step", actions.len())),
         };
         if has_rules && !matches!(action, Action::Shot(_)) {
@@ -299,6 +302,7 @@ impl StepTable {
             self.eject.map(|name| overlay::bay_named(&name)).transpose()?.map(Action::Eject),
             self.mouse.map(Action::Mouse),
             self.reset.filter(|pressed| *pressed).map(|_| Action::Reset),
+            self.nmi.filter(|pressed| *pressed).map(|_| Action::Nmi),
         ];
         Ok(all.into_iter().flatten().collect())
     }
@@ -334,6 +338,7 @@ impl Action {
             Action::Eject(bay) => format!("eject {}", overlay::bay_name(*bay)),
             Action::Mouse(_) => "mouse".into(),
             Action::Reset => "reset".into(),
+            Action::Nmi => "nmi".into(),
         }
     }
 }
@@ -379,6 +384,7 @@ mod tests {
             "{ eject = 'secondary-master' }",
             "{ mouse = { dx = 3, buttons = ['left'] } }",
             "{ reset = true }",
+            "{ nmi = true }",
         ] {
             let case = with_step(step).unwrap_or_else(|error| panic!("{step}: {error}"));
             assert!(!case.steps[0].action.describe().is_empty());

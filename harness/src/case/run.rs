@@ -126,6 +126,7 @@ impl Running<'_> {
             Action::Eject(bay) => self.inject(Input::Eject { bay: *bay }),
             Action::Mouse(pointer) => self.inject(mouse(pointer)),
             Action::Reset => self.inject(Input::Reset),
+            Action::Nmi => self.inject(Input::Nmi),
         }
     }
 

@@ -166,6 +166,7 @@ impl Guest for Typewriter {
             Input::Mouse { dx, dy, buttons, .. } => self.print(&format!("mouse {dx} {dy} {buttons}")),
             Input::Serial(_) => {}
             Input::Reset => self.boot(),
+            Input::Nmi => self.print("nmi"),
         }
     }
 

@@ -90,6 +90,10 @@ pub struct Board {
     deadline: Instant,
     last: u64,
     due_retired: u64,
+    /// The level of the CPU's NMI pin.
+    nmi: bool,
+    /// It rose since the machine looked.
+    nmi_rose: bool,
     /// The engine must come back at once.
     stop: bool,
     /// Stop when a line was written to the debug port.
@@ -131,6 +135,8 @@ impl Board {
             deadline: Instant::NEVER,
             last: u64::MAX,
             due_retired: u64::MAX,
+            nmi: false,
+            nmi_rose: false,
             stop: false,
             stop_on_debug_line: false,
         };
@@ -151,6 +157,8 @@ impl Board {
         let overlap = overlap.or(self.rebuild_windows());
         let levels = self.isa_levels();
         self.chips.pics.adopt_levels(levels);
+        self.nmi = self.nmi_level();
+        self.nmi_rose = false;
         self.schedule();
         overlap
     }
@@ -246,6 +254,9 @@ impl Board {
         if old_lines != lines || old_key != key {
             self.drive_lines();
         }
+        if number == Number::pit as u8 || number == Number::rtc as u8 {
+            self.drive_nmi();
+        }
         if self.signals.reset.is_some() || self.signals.power_off || self.signals.exit.is_some() {
             self.stop = true;
         }
@@ -317,6 +328,25 @@ impl Board {
     fn drive_lines(&mut self) {
         let levels = self.isa_levels();
         self.chips.pics.set_levels(levels);
+    }
+
+    fn nmi_level(&self) -> bool {
+        self.chips.pit.channel_check() && !self.chips.rtc.nmi_masked()
+    }
+
+    /// The engine comes back for a rising edge, so that the machine takes it to the CPU.
+    fn drive_nmi(&mut self) {
+        let level = self.nmi_level();
+        if level && !self.nmi {
+            self.nmi_rose = true;
+            self.stop = true;
+        }
+        self.nmi = level;
+    }
+
+    /// Whether the NMI pin rose since the last call.
+    pub(crate) fn take_nmi_edge(&mut self) -> bool {
+        std::mem::take(&mut self.nmi_rose)
     }
 
     /// The next instant at which a chip must tick; [`Instant::NEVER`] when none asked.

@@ -2,5 +2,6 @@
 
 mod debugger;
 mod machine;
+mod nmi;
 mod snapshot;
 mod support;
