@@ -21,5 +21,9 @@ pub static VGA_BIOS: &[u8] = include_bytes!("../roms/vgabios.bin");
 /// a machine may set in it.
 pub static STD_VGA_BIOS: &[u8] = include_bytes!("../roms/vgabios-std.bin");
 
+/// The VGA BIOS of the CL-GD5446 (PCI 1013:00B8): VESA modes, and the mode numbers and questions of Cirrus Logic's own
+/// BIOSes.
+pub static CIRRUS_VGA_BIOS: &[u8] = include_bytes!("../roms/vgabios-cirrus.bin");
+
 /// The kernel ROM: an option ROM that boots what lies on the kernel card (`firmware/kernel/main.asm`).
 pub static KERNEL_ROM: &[u8] = include_bytes!("../roms/kernel.bin");

@@ -7,6 +7,10 @@ alternate:
         je      adapter_information
         cmp     bl, 20h
         je      hook_print_screen
+%ifdef ADAPTER_OWN
+        cmp     bl, 80h
+        jae     adapter_alternate
+%endif
         sub     bl, 30h
         cmp     bl, (.functions_end - .functions) / 2
         jae     .done

@@ -1,5 +1,5 @@
 ; What all images of the VGA BIOS have: INT 10h of an IBM VGA at A0000-BFFFF and ports 3B0-3DF, and the VESA BIOS
-; extension if the image's file names an ADAPTER.
+; extension if the image's file names an ADAPTER; what else that adapter's makers had is in the file ADAPTER_OWN.
 ;
 ; An image is an ISA option ROM, and a PCI one if its file names PCI_VENDOR and PCI_DEVICE. It keeps no data of its own:
 ; everything it knows between calls is in the BIOS data area or in the adapter, so the same bytes run from
@@ -48,6 +48,9 @@ org 0
 %ifdef ADAPTER
 %include "pci.asm"
 %include "vbe/entry.asm"                ; 4Fh
+%ifdef ADAPTER_OWN
+%include ADAPTER_OWN                    ; more modes of 00h, more functions of 12h
+%endif
 %endif
 
 %include "tables.asm"

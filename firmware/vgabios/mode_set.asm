@@ -54,6 +54,9 @@ change_mode:
         mov     bl, al
         and     bl, 7Fh
         call    find_parameters
+%ifdef ADAPTER_OWN
+        jc      adapter_own_mode
+%endif
         jc      .unknown
 %ifdef ADAPTER
         push    ax

@@ -29,3 +29,27 @@ pci_read:
         popf
         pop     ebx
         ret
+
+; EAX = the memory behind the first base address of the first function on bus 0 that this image is for; carry if there
+; is none. Destroys EDX.
+pci_memory:
+        push    ecx
+        mov     ecx, PCI_FIRST
+.function:
+        mov     eax, ecx
+        call    pci_read
+        cmp     eax, PCI_DEVICE << 16 | PCI_VENDOR
+        je      .found
+        add     ecx, PCI_STEP
+        cmp     ecx, PCI_LAST
+        jbe     .function
+        stc
+        jmp     .done
+.found:
+        mov     eax, ecx
+        add     eax, PCI_BAR0
+        call    pci_read
+        and     al, ~0Fh & 0FFh         ; and no carry
+.done:
+        pop     ecx
+        ret

@@ -67,7 +67,11 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
         None => Cow::Borrowed(config.bios.as_deref().unwrap_or(firmware::BIOS)),
     };
     let kind = if isa { VideoKind::Vga } else { config.video };
-    let own_vga_bios = if kind == VideoKind::Std { firmware::STD_VGA_BIOS } else { firmware::VGA_BIOS };
+    let own_vga_bios = match kind {
+        VideoKind::Std => firmware::STD_VGA_BIOS,
+        VideoKind::Cirrus => firmware::CIRRUS_VGA_BIOS,
+        VideoKind::Vga => firmware::VGA_BIOS,
+    };
     let vga_bios = config.vga_bios.as_deref().unwrap_or(own_vga_bios);
 
     let system_rom =

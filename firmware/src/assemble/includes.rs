@@ -4,7 +4,7 @@ use super::{Error, font};
 use crate::{
     fonts,
     vga::{
-        modes,
+        cirrus, modes,
         options::OPTIONS_AT,
         palettes::{self, Colour},
         vbe,
@@ -21,6 +21,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, String)>, Error> {
         ("parameters.inc", parameter_table()),
         ("palettes.inc", palette_tables()),
         ("vbe_modes_std.inc", vbe_modes(&vbe::modes())),
+        ("vbe_modes_cirrus.inc", vbe_modes(&cirrus::modes()) + &cirrus_timings()),
     ])
 }
 
@@ -87,6 +88,17 @@ fn vbe_modes(modes: &[vbe::Mode]) -> String {
     text.push_str("\tdw VBE_LIST_END\nvbe_text_parameters:\n");
     for entry in vbe::text_parameters() {
         let _ = writeln!(text, "{}", bytes(&entry.bytes()));
+    }
+    text
+}
+
+/// The timings of the CL-GD5446, and the CRTC registers that hold them.
+fn cirrus_timings() -> String {
+    let count = cirrus::TIMED.len();
+    let mut text =
+        format!("CIRRUS_TIMED equ {count}\ncirrus_timed:\n{}\ncirrus_timings:\n", bytes(&cirrus::TIMED));
+    for cirrus::Timing { size: (width, height), misc, clock, crtc } in cirrus::timings() {
+        let _ = writeln!(text, "\tdw {width},{height}\n\tdb {misc}\n{}\n{}", bytes(&clock), bytes(&crtc));
     }
     text
 }

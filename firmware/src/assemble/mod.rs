@@ -43,6 +43,7 @@ pub const ROMS: &[Rom] = &[
     Rom { name: "bios", source: "bios/main.asm", finish: Finish::Exact(64 << 10) },
     Rom { name: "vgabios", source: "vgabios/plain.asm", finish: Finish::Checksum },
     Rom { name: "vgabios-std", source: "vgabios/std.asm", finish: Finish::Checksum },
+    Rom { name: "vgabios-cirrus", source: "vgabios/cirrus.asm", finish: Finish::Checksum },
     Rom { name: "kernel", source: "kernel/main.asm", finish: Finish::Checksum },
 ];
 

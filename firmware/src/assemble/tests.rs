@@ -1,5 +1,5 @@
 use super::*;
-use crate::{STD_VGA_BIOS, VGA_BIOS, fonts};
+use crate::{CIRRUS_VGA_BIOS, STD_VGA_BIOS, VGA_BIOS, fonts};
 
 /// The committed image of `rom`.
 fn committed(rom: &Rom) -> Vec<u8> {
@@ -28,7 +28,7 @@ fn the_lock_file_has_the_images_sums() {
 
 #[test]
 fn the_vga_bioses_are_option_roms_of_at_most_32_kib_with_sum_0() {
-    for image in [VGA_BIOS, STD_VGA_BIOS] {
+    for image in [VGA_BIOS, STD_VGA_BIOS, CIRRUS_VGA_BIOS] {
         assert_eq!(image[..2], [0x55, 0xaa]);
         assert_eq!(usize::from(image[2]) * OPTION_ROM_UNIT, image.len());
         assert!(image.len() <= 32 << 10);
@@ -37,21 +37,23 @@ fn the_vga_bioses_are_option_roms_of_at_most_32_kib_with_sum_0() {
 }
 
 #[test]
-fn the_std_vgas_bios_names_it_in_its_pci_data_and_the_plain_one_has_none() {
-    let image = STD_VGA_BIOS;
-    let at = usize::from(u16::from_le_bytes([image[0x18], image[0x19]]));
-    assert_eq!(&image[at..at + 4], b"PCIR");
-    assert_eq!(image[at + 4..at + 8], [0x34, 0x12, 0x11, 0x11]);
-    assert_eq!(image[at + 13..at + 16], [0, 0, 3], "class VGA");
-    assert_eq!(image[at + 16], image[2], "length");
-    assert_eq!(image[at + 21], 0x80, "last image");
+fn the_bioses_of_adapters_on_pci_name_them_in_their_pci_data_and_the_plain_one_has_none() {
+    for (image, ids) in [(STD_VGA_BIOS, [0x34, 0x12, 0x11, 0x11]), (CIRRUS_VGA_BIOS, [0x13, 0x10, 0xb8, 0])] {
+        let at = usize::from(u16::from_le_bytes([image[0x18], image[0x19]]));
+        assert_eq!(&image[at..at + 4], b"PCIR");
+        assert_eq!(image[at + 4..at + 8], ids);
+        assert_eq!(image[at + 13..at + 16], [0, 0, 3], "class VGA");
+        assert_eq!(image[at + 16], image[2], "length");
+        assert_eq!(image[at + 21], 0x80, "last image");
+    }
     assert_eq!(VGA_BIOS[0x18..0x1a], [0, 0]);
 }
 
 #[test]
-fn both_vga_bioses_have_the_fonts_in_one_place() {
+fn all_vga_bioses_have_the_fonts_in_one_place() {
     let fonts = fonts::FONT_8X16_AT..fonts::FONT_8X8_AT + 256 * 8;
-    assert!(VGA_BIOS[fonts.clone()] == STD_VGA_BIOS[fonts]);
+    assert!(VGA_BIOS[fonts.clone()] == STD_VGA_BIOS[fonts.clone()]);
+    assert!(VGA_BIOS[fonts.clone()] == CIRRUS_VGA_BIOS[fonts]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ vbe_controller:
         mov     [es:di + vbe_block.version], ax
         mov     word [es:di + vbe_block.name], vbe_name
         mov     [es:di + vbe_block.name + 2], cs
-        mov     byte [es:di + vbe_block.capabilities], DAC_SWITCHABLE
+        mov     byte [es:di + vbe_block.capabilities], ADAPTER_CAPABILITIES
         call    adapter_memory
         mov     [es:di + vbe_block.memory], ax
         cmp     cx, VBE_BLOCK_2

@@ -13,7 +13,9 @@
 ;   adapter_set_dac_width, adapter_dac_width        AL = bits a component of the DAC, 6 or 8
 ;   adapter_save, adapter_restore                   its registers (ADAPTER_STATE_SIZE bytes) at ES:DI, which moves past
 ;                                                   them, and from ES:SI
-;   ADAPTER_ATTRIBUTES, ADAPTER_LONGEST_LINE        bits of all modes' attributes; pixels
+;   ADAPTER_ATTRIBUTES, ADAPTER_CAPABILITIES        bits of all modes' attributes; of the controller's capabilities
+;   ADAPTER_LONGEST_LINE, ADAPTER_LONGEST_PITCH     from row to row in pixels; in bytes of all planes
+;   ADAPTER_PIXEL_CLOCK, ADAPTER_OPTIONS            the highest, in hertz; options that it can obey
 ;   and for 32-bit code adapter_32_set_bank, adapter_32_set_start, adapter_32_resources (protected.asm).
 ; DS is on the BIOS data area. They keep all registers but EAX, EDX and what they answer in; the savers may
 ; destroy BX and CX.

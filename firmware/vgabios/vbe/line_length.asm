@@ -84,10 +84,10 @@ vbe_longest_line:
         mov     ecx, eax
         mov     al, bl
         call    vbe_pixels_to_bytes
-        cmp     eax, 0FFF8h             ; the answer is a word
+        cmp     eax, ADAPTER_LONGEST_PITCH
         jbe     .fits
         push    cx
-        mov     ecx, 0FFF8h
+        mov     ecx, ADAPTER_LONGEST_PITCH
         mov     al, bl
         call    vbe_bytes_to_pixels
         pop     cx

@@ -49,7 +49,6 @@ MEMORY_DIRECT   equ 6
 
 WINDOW_KIB      equ 64
 TEXT_KIB        equ 32
-PIXEL_CLOCK     equ 230000000           ; 1600x1200 at 85 Hz
 
 vbe_mode_information:
         mov     bx, cx
@@ -71,7 +70,7 @@ vbe_mode_information:
         mov     al, [cs:si + vbe_mode.cell]
         mov     [es:di + vbe_information.cell_height], al
         mov     [es:di + vbe_information.depth], dl
-        mov     dword [es:di + vbe_information.clock], PIXEL_CLOCK
+        mov     dword [es:di + vbe_information.clock], ADAPTER_PIXEL_CLOCK
         movzx   ecx, word [cs:si + vbe_mode.width]
         mov     [es:di + vbe_information.width], cx
         mov     ax, [cs:si + vbe_mode.height]

@@ -49,7 +49,7 @@ vbe_depth:
         pushf
         cmp     al, 24
         jne     .done
-        test    byte [cs:vbe_options], OPTION_32_BITS
+        test    byte [cs:vbe_options], OPTION_32_BITS & ADAPTER_OPTIONS
         jz      .done
         mov     al, 32
 .done:

@@ -261,10 +261,11 @@ impl Card for Cirrus {
     }
 
     fn resolution(&self, core: &Core) -> Resolution {
-        if !self.seq.packed() {
-            return core.resolution();
-        }
         let fields = if self.crtc.interlaced() { 2 } else { 1 };
+        if !self.seq.packed() {
+            let field = core.resolution();
+            return Resolution { height: field.height * fields, ..field };
+        }
         let lines_per_row = core.crtc.row_height() * if core.crtc.double_scan() { 2 } else { 1 };
         Resolution {
             width: core.crtc.columns() * CHARACTER,

@@ -4,7 +4,11 @@
 %define ADAPTER_NAME "Bochs display interface"
 ADAPTER_ATTRIBUTES equ ATTRIBUTE_NOT_VGA
 ADAPTER_PIXEL_STEP equ 8
+ADAPTER_CAPABILITIES equ DAC_SWITCHABLE
 ADAPTER_LONGEST_LINE equ 7FF8h          ; QEMU and Bochs keep words
+ADAPTER_LONGEST_PITCH equ 0FFF8h        ; the answer is a word
+ADAPTER_PIXEL_CLOCK equ 230000000       ; 1600x1200 at 85 Hz
+ADAPTER_OPTIONS equ ~0
 
 DISPI           equ 1CEh                ; index; the data are at the next port
 DISPI_ID        equ 0
@@ -59,27 +63,11 @@ adapter_memory:
         mov     ax, DISPI_MEMORY
         jmp     dispi_read
 
-; What PCI says about the first function of this vendor and device on bus 0.
 adapter_frame_buffer:
-        push    ecx
-        mov     ecx, PCI_FIRST
-.function:
-        mov     eax, ecx
-        call    pci_read
-        cmp     eax, PCI_DEVICE << 16 | PCI_VENDOR
-        je      .found
-        add     ecx, PCI_STEP
-        cmp     ecx, PCI_LAST
-        jbe     .function
+        call    pci_memory
+        jnc     .done
         mov     eax, ISA_FRAME_BUFFER
-        jmp     .done
-.found:
-        mov     eax, ecx
-        add     eax, PCI_BAR0
-        call    pci_read
-        and     al, ~0Fh & 0FFh
 .done:
-        pop     ecx
         ret
 
 adapter_leave:

@@ -1,0 +1,263 @@
+//! The CL-GD5446 under its own VGA BIOS: VESA's modes, and what Cirrus Logic's BIOSes had beside them.
+
+use firmware::vga::cirrus;
+use firmware::vga::vbe::{Layout, Mode};
+use hypervisor::{Frame, MachineConfig, Media, VideoKind};
+use relic_tests::service::{Answer, BUFFER, Bios, Registers};
+
+const SUCCEEDED: u16 = 0x004F;
+const FAILED: u16 = 0x014F;
+/// In a mode number.
+const LINEAR: u16 = 0x4000;
+const KEEP_MEMORY: u16 = 0x8000;
+/// The window of the VESA modes.
+const WINDOW: u32 = 0xA_0000;
+/// Video memory: the last 4 MiB of the store.
+const VIDEO_MEMORY: usize = 4 << 20;
+
+fn boot() -> Bios {
+    Bios::boot_on(MachineConfig { video: VideoKind::Cirrus, ..MachineConfig::default() }, Media::default())
+}
+
+fn call(bios: &mut Bios, registers: Registers) -> Registers {
+    let answer: Answer = bios.call(0x10, registers);
+    assert!(answer.keeps_high_halves(&[]), "{registers:X?}: {:X?}", answer.wide);
+    answer.registers
+}
+
+fn function(number: u16) -> Registers {
+    Registers { ax: 0x4F00 | number, di: BUFFER as u16, ..Registers::default() }
+}
+
+/// Calls a VESA function that succeeds.
+fn done(bios: &mut Bios, registers: Registers) -> Registers {
+    let answer = call(bios, registers);
+    assert_eq!(answer.ax, SUCCEEDED, "{registers:X?}");
+    answer
+}
+
+fn set_mode(bios: &mut Bios, mode: u16) {
+    done(bios, Registers { bx: mode, ..function(2) });
+}
+
+/// Sets a mode by AH = 0.
+fn set_own_mode(bios: &mut Bios, mode: u16) {
+    call(bios, Registers { ax: mode, ..Registers::default() });
+}
+
+fn own_question(bios: &mut Bios, number: u16, al: u16) -> Registers {
+    call(bios, Registers { ax: 0x1200 | al, bx: number, ..Registers::default() })
+}
+
+fn frame_buffer(bios: &mut Bios, mode: u16) -> u32 {
+    done(bios, Registers { cx: mode, ..function(1) });
+    let bytes = bios.bytes(BUFFER + 40, 4);
+    u32::from_le_bytes(bytes.try_into().expect("four bytes"))
+}
+
+fn video_memory(bios: &Bios, at: usize, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    let ram = bios.machine.ram();
+    ram.read(ram.len() - VIDEO_MEMORY + at, &mut bytes);
+    bytes
+}
+
+fn set_video_memory(bios: &Bios, at: usize, bytes: &[u8]) {
+    let ram = bios.machine.ram();
+    ram.write(ram.len() - VIDEO_MEMORY + at, bytes);
+}
+
+/// The picture once the beam has taken the registers.
+fn frame(bios: &mut Bios) -> Frame {
+    bios.run(50_000_000);
+    bios.machine.frame()
+}
+
+/// A pixel of full red as a mode's memory has it, and what else than the size of the picture follows.
+fn red(mode: &Mode) -> &'static [u8] {
+    match mode.layout {
+        Layout::Rgb555 => &[0x00, 0x7C],
+        Layout::Rgb565 => &[0x00, 0xF8],
+        Layout::Rgb888 => &[0, 0, 0xFF],
+        Layout::Xrgb8888 => &[0, 0, 0xFF, 0],
+        _ => &[0x28],
+    }
+}
+
+#[test]
+fn every_mode_is_set_and_shown_in_its_size() {
+    let mut bios = boot();
+    for mode in cirrus::modes() {
+        let linear = if mode.depth() > 4 { LINEAR } else { 0 };
+        set_mode(&mut bios, mode.number | linear);
+        assert_eq!(done(&mut bios, function(3)).bx, mode.number | linear);
+        let frame = bios.machine.frame();
+        let (width, height) = match mode.layout {
+            Layout::Text(lines) => (8 * mode.width, u16::from(lines) * mode.height),
+            _ => (mode.width, mode.height),
+        };
+        assert_eq!((frame.width, frame.height), (u32::from(width), u32::from(height)), "{:X}h", mode.number);
+    }
+}
+
+#[test]
+fn the_last_pixel_of_every_packed_mode_is_where_the_frame_buffer_has_it() {
+    let mut bios = boot();
+    assert!(!bios.call(0x15, Registers { ax: 0x2401, ..Registers::default() }).carry(), "A20 is on");
+    for mode in cirrus::modes().iter().filter(|mode| mode.depth() > 4) {
+        let at = frame_buffer(&mut bios, mode.number);
+        set_mode(&mut bios, mode.number | LINEAR);
+        let pixel = red(mode);
+        assert!(bios.machine.poke(at + mode.bytes() - pixel.len() as u32, pixel), "{:X}h", mode.number);
+        let frame = frame(&mut bios);
+        let shown = frame.pixels.iter().filter(|pixel| **pixel == 0xFF_0000).count();
+        assert_eq!((shown, frame.pixels.last()), (1, Some(&0xFF_0000)), "{:X}h", mode.number);
+    }
+}
+
+#[test]
+fn the_list_has_what_four_mebibytes_hold() {
+    let mut bios = boot();
+    done(&mut bios, function(0));
+    let block = bios.bytes(BUFFER, 20);
+    let word = |at: usize| u16::from_le_bytes([block[at], block[at + 1]]);
+    assert_eq!(word(18), 64, "units of 64 KiB");
+    let at = u32::from(word(16)) * 16 + u32::from(word(14));
+    let mut listed = Vec::new();
+    loop {
+        let mut number = [0; 2];
+        assert_eq!(bios.machine.peek(at + 2 * listed.len() as u32, &mut number), 2);
+        match u16::from_le_bytes(number) {
+            0xFFFF => break,
+            number => listed.push(number),
+        }
+    }
+    assert_eq!(listed, cirrus::modes().iter().map(|mode| mode.number).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_window_reaches_all_memory_bank_by_bank() {
+    let mut bios = boot();
+    set_mode(&mut bios, 0x103);
+    for bank in [0, 1, 7, 63] {
+        done(&mut bios, Registers { dx: bank, ..function(5) });
+        assert_eq!(done(&mut bios, Registers { bx: 0x0100, ..function(5) }).dx, bank);
+        for at in [5, 0xFFF3] {
+            assert!(bios.machine.poke(WINDOW + at, &[bank as u8 ^ 0x5A]));
+            let written = video_memory(&bios, usize::from(bank) << 16 | at as usize, 1);
+            assert_eq!(written, [bank as u8 ^ 0x5A], "bank {bank}");
+        }
+    }
+    assert_eq!(call(&mut bios, Registers { dx: 64, ..function(5) }).ax, FAILED);
+}
+
+#[test]
+fn rows_and_the_display_start_move_the_picture_and_are_told() {
+    let mut bios = boot();
+    for (mode, column) in [(0x101, 100u16), (0x111, 102), (0x112, 104), (0x142, 101), (0x102, 104)] {
+        let linear = if mode == 0x102 { 0 } else { LINEAR };
+        set_mode(&mut bios, mode | linear);
+        let told = done(&mut bios, Registers { bx: 0, cx: 1000, ..function(6) });
+        let planes = if mode == 0x102 { 4 } else { 1 };
+        assert_eq!((told.cx, u32::from(told.bx) * planes % 8), (1008, 0), "{mode:X}h");
+        assert_eq!(done(&mut bios, Registers { bx: 1, ..function(6) }).cx, 1008, "{mode:X}h");
+        done(&mut bios, Registers { cx: column, dx: 300, ..function(7) });
+        let start = done(&mut bios, Registers { bx: 1, ..function(7) });
+        assert_eq!((start.cx, start.dx), (column, 300), "{mode:X}h");
+        let at = usize::from(told.bx) * 300 * planes as usize
+            + usize::from(column) * usize::from(told.bx) * planes as usize / 1008;
+        set_video_memory(&bios, at, &[0xA8]);
+        assert_ne!(frame(&mut bios).pixels[0], 0, "{mode:X}h");
+        set_video_memory(&bios, at, &[0]);
+    }
+}
+
+#[test]
+fn rows_are_no_longer_than_the_offset_register() {
+    let mut bios = boot();
+    set_mode(&mut bios, 0x112 | LINEAR);
+    let longest = done(&mut bios, Registers { bx: 3, ..function(6) });
+    assert_eq!((longest.bx, longest.cx), (1360 * 3, 1360));
+    done(&mut bios, Registers { cx: longest.cx, ..function(6) });
+    assert_eq!(done(&mut bios, Registers { bx: 1, ..function(6) }).bx, 1360 * 3);
+    assert_ne!(call(&mut bios, Registers { cx: longest.cx + 1, ..function(6) }).ax, SUCCEEDED);
+}
+
+#[test]
+fn the_display_start_lies_anywhere_in_memory() {
+    let mut bios = boot();
+    set_mode(&mut bios, 0x101 | LINEAR);
+    for row in [410, 819, 1640, 3278, 6000] {
+        done(&mut bios, Registers { dx: row, ..function(7) });
+        assert_eq!(done(&mut bios, Registers { bx: 1, ..function(7) }).dx, row);
+        set_video_memory(&bios, usize::from(row) * 640, &[0x28]);
+        assert_eq!(frame(&mut bios).pixels[0], 0xFF_0000, "row {row}");
+    }
+}
+
+#[test]
+fn the_state_is_saved_and_restored() {
+    let mut bios = boot();
+    let all = Registers { cx: 0x0F, bx: BUFFER as u16, ..function(4) };
+    set_mode(&mut bios, 0x111 | LINEAR);
+    done(&mut bios, Registers { cx: 704, ..function(6) });
+    set_video_memory(&bios, 1408, &[0, 0xF8]);
+    let before = frame(&mut bios);
+    assert_eq!(before.pixels[640], 0xFF_0000);
+    done(&mut bios, Registers { dx: 1, ..all });
+    set_mode(&mut bios, 3);
+    assert_eq!(frame(&mut bios).width, 720);
+    done(&mut bios, Registers { dx: 2, ..all });
+    assert_eq!(done(&mut bios, function(3)).bx, 0x111 | LINEAR);
+    set_video_memory(&bios, 0, &vec![0; VIDEO_MEMORY]);
+    set_video_memory(&bios, 1408, &[0, 0xF8]);
+    assert!(frame(&mut bios) == before);
+}
+
+#[test]
+fn cir_10_own_mode_numbers_fill_memory_with_ones_and_vesas_with_zeros() {
+    let mut bios = boot();
+    for (own, vesa) in [(0x5F, 0x101), (0x5C, 0x103), (0x60, 0x105), (0x64, 0x111), (0x71, 0x112)] {
+        set_own_mode(&mut bios, own);
+        assert_eq!(done(&mut bios, function(3)).bx, vesa);
+        assert_eq!(call(&mut bios, Registers { ax: 0x0F00, ..Registers::default() }).ax & 0xFF, own);
+        assert!(video_memory(&bios, 0, VIDEO_MEMORY).iter().all(|byte| *byte == 0xFF), "{own:X}h");
+        set_video_memory(&bios, 1 << 20, &[0x77]);
+        set_own_mode(&mut bios, own | 0x80);
+        assert_eq!(video_memory(&bios, 1 << 20, 2), [0x77, 0xFF], "{own:X}h keeps memory");
+        set_mode(&mut bios, vesa | KEEP_MEMORY);
+        assert_eq!(video_memory(&bios, 1 << 20, 2), [0x77, 0xFF], "{vesa:X}h keeps memory");
+        set_mode(&mut bios, vesa);
+        assert!(video_memory(&bios, 0, VIDEO_MEMORY).iter().all(|byte| *byte == 0), "{vesa:X}h");
+    }
+}
+
+#[test]
+fn own_text_modes_have_132_columns() {
+    let mut bios = boot();
+    for (own, rows) in [(0x14, 25), (0x54, 43), (0x55, 25)] {
+        set_own_mode(&mut bios, own);
+        let text = bios.machine.text().expect("text");
+        assert_eq!((text.columns, text.rows), (132, rows), "{own:X}h");
+    }
+}
+
+#[test]
+fn modes_that_nobody_has_change_nothing() {
+    let mut bios = boot();
+    for mode in [0x08, 0x15, 0x5B, 0x7E] {
+        set_own_mode(&mut bios, mode);
+        assert_eq!(bios.byte(0x449), 3, "{mode:X}h");
+    }
+}
+
+#[test]
+fn own_questions_are_answered() {
+    let mut bios = boot();
+    assert_eq!(own_question(&mut bios, 0x80, 0).ax, 0x39, "CL-GD5446");
+    assert_eq!(own_question(&mut bios, 0x85, 0).ax & 0xFF, 64, "units of 64 KiB");
+    for (mode, there) in [(0x03, 1), (0x13, 1), (0x5F, 1), (0x60, 1), (0x7B, 1), (0x0A, 0), (0x61, 0)] {
+        assert_eq!(own_question(&mut bios, 0xA0, mode).ax >> 8, there, "{mode:X}h");
+    }
+    assert_eq!(bios.byte(0x449), 3);
+}
