@@ -30,6 +30,11 @@ const ALL_CELLS: &[u8] = &[
     0xB8, 0x00, 0xB8, 0x8E, 0xC0, 0x31, 0xFF, 0x31, 0xC0, 0xAB, 0x05, 0x01, 0x01, 0x81, 0xFF, 0x00, 0x02,
     0x75, 0xF6,
 ];
+/// Changes all cells of the screen at every interrupt.
+const RESTLESS: &[u8] = &[
+    0xFB, 0xB8, 0x00, 0xB8, 0x8E, 0xC0, 0x31, 0xFF, 0x26, 0xFF, 0x05, 0x83, 0xC7, 0x02, 0x81, 0xFF, 0xA0,
+    0x0F, 0x75, 0xF4, 0xF4, 0xEB, 0xEF,
+];
 /// Sets mode 13h and gives every dot the low byte of its offset as its colour; then echoes.
 const MODE_13H: &[u8] = &[
     0xB8, 0x13, 0x00, 0xCD, 0x10, 0xB8, 0x00, 0xA0, 0x8E, 0xC0, 0x31, 0xFF, 0x89, 0xF8, 0xAA, 0x81, 0xFF,
@@ -135,6 +140,39 @@ fn a_signal_ends_the_run_and_restores_the_terminal() {
         assert_eq!(pty.end(), 130, "{signal}");
         pty.assert_restored();
     }
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_and_going_on_takes_it_again() {
+    let image = floppy(&[ECHO]);
+    let pty = start(image.path(), &[], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    let stops: [&dyn Fn(); 2] = [&|| pty.signal("TSTP"), &|| pty.send(&format!("{ESCAPE}z"))];
+    for (stop, typed) in stops.into_iter().zip(["one", "two"]) {
+        pty.send(typed);
+        pty.wait_text(typed);
+        stop();
+        pty.wait("the shell's screen", |pty| !pty.screen(|screen| screen.alternate_screen()));
+        pty.assert_restored();
+        pty.wait("the guest's screen", |pty| {
+            pty.signal("CONT");
+            pty.screen(|screen| screen.alternate_screen() && screen.contents().contains(typed))
+        });
+    }
+    pty.send(" three");
+    pty.wait_text("onetwo three");
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_does_not_stop_the_guest() {
+    let image = floppy(&[RESTLESS]);
+    let mut pty = start(image.path(), &["--display", "terminal", "--timeout", "5s"], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    pty.stall(true);
+    assert_eq!(pty.exit(), 0, "the guest's time came to its end");
+    let shown = pty.bytes().len();
+    pty.stall(false);
+    pty.wait("what was on its way", |pty| pty.bytes().len() > shown);
 }
 
 #[test]

@@ -11,13 +11,15 @@ pub(super) enum Choice {
     Screenshot,
     Pause,
     Mouse,
+    /// Stops relic, so that the shell takes commands.
+    Shell,
     /// Ctrl-] itself.
     Escape,
     Back,
 }
 
 /// The choices in one row.
-pub(super) const ROW: &str = "relic: q quit  r reset  c Ctrl-Alt-Del  s screenshot  p pause  m mouse  Ctrl-] sends Ctrl-]  others go back";
+pub(super) const ROW: &str = " q quit  r reset  c C-A-Del  s shot  p pause  m mouse  z shell  Ctrl-] itself";
 
 /// How to get there.
 pub(super) const HINT: &str = "Ctrl-] then q quits";
@@ -33,6 +35,7 @@ pub(super) fn choice(event: &KeyEvent, is_escape: bool) -> Option<Choice> {
         KeyCode::Char('s' | 'S') => Choice::Screenshot,
         KeyCode::Char('p' | 'P') => Choice::Pause,
         KeyCode::Char('m' | 'M') => Choice::Mouse,
+        KeyCode::Char('z' | 'Z') if cfg!(unix) => Choice::Shell,
         KeyCode::Char(']') => Choice::Escape,
         _ => Choice::Back,
     })
@@ -53,11 +56,13 @@ mod tests {
             ('s', Choice::Screenshot),
             ('p', Choice::Pause),
             ('m', Choice::Mouse),
+            ('z', Choice::Shell),
         ] {
             assert_eq!(choose(key), Some(expected));
             assert!(ROW.contains(&format!(" {key} ")), "{key}");
         }
         assert_eq!(choose('x'), Some(Choice::Back));
+        assert!(ROW.len() <= 80);
     }
 
     #[test]

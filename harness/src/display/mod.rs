@@ -15,10 +15,12 @@ mod pace;
 mod painter;
 mod pointer;
 mod query;
+mod signals;
 mod sixel;
 mod terminal;
 mod text;
 mod typist;
+mod wire;
 
 pub(crate) use pace::{Speed, speed};
 pub(crate) use painter::Method;
@@ -42,6 +44,8 @@ use typist::Typist;
 const POLL: Duration = Duration::from_millis(5);
 /// The guest's time between two looks while it runs.
 const STRETCH_NS: u64 = 2_000_000;
+/// The longest sleep of a guest that need not be looked at: it makes up for it afterwards.
+const LULL: Duration = Duration::from_millis(16);
 /// How long a message stays in the status line.
 const MESSAGE: Duration = Duration::from_secs(4);
 /// How long a paused guest's terminal sleeps, to notice a signal.
@@ -116,7 +120,7 @@ impl Display {
         } else {
             STRETCH_NS
         };
-        self.pace.allowed().min(now_ns.saturating_add(step)).max(now_ns)
+        now_ns.saturating_add(step)
     }
 
     /// Hands input to the guest, shows its screen, and waits while it is ahead of the host's clock.
@@ -125,6 +129,7 @@ impl Display {
     /// The user left, or the terminal is gone.
     pub(crate) fn look(&mut self, guest: &mut dyn Guest) -> Result<()> {
         let now_ns = guest.now().ns();
+        self.heed_signals(now_ns)?;
         while let Some(event) = self.arrived.pop_front() {
             self.handle(event, guest)?;
         }
@@ -154,6 +159,7 @@ impl Display {
     /// Waits for the user while the guest stands still.
     fn stand(&mut self, guest: &mut dyn Guest) -> Result<()> {
         while self.paused && !output::interrupted() {
+            self.heed_signals(guest.now().ns())?;
             self.paint(guest)?;
             self.read(PAUSED)?;
             while let Some(event) = self.arrived.pop_front() {
@@ -164,12 +170,28 @@ impl Display {
         Ok(())
     }
 
+    /// Lets relic be stopped, and takes the terminal again afterwards.
+    fn heed_signals(&mut self, now_ns: u64) -> Result<()> {
+        if self.terminal.is_taken_again().map_err(|error| gone(&error))? {
+            self.back(now_ns);
+        }
+        Ok(())
+    }
+
+    /// The terminal is relic's again.
+    fn back(&mut self, now_ns: u64) {
+        self.typist.release_all();
+        self.painter.repaint();
+        self.pace.restart(now_ns);
+    }
+
     fn paint(&mut self, guest: &mut dyn Guest) -> Result<()> {
         if self.message.as_ref().is_some_and(|(_, since)| since.elapsed() >= MESSAGE) && !self.paused {
             self.message = None;
             self.painter.status_changed();
         }
-        if !self.painter.is_due() {
+        // A terminal that has not taken the last frame gets no other: what it is too slow for is left out.
+        if !self.painter.is_due() || !self.terminal.is_ready().map_err(|error| gone(&error))? {
             return Ok(());
         }
         let status = Status {
@@ -181,7 +203,7 @@ impl Display {
             ratio: self.pace.shown(),
             mouse: self.terminal.has_mouse(),
         };
-        self.painter.paint(guest, &status, &self.terminal).map_err(|error| gone(&error))?;
+        self.painter.paint(guest, &status, &mut self.terminal).map_err(|error| gone(&error))?;
         self.pointer.pad = self.painter.pad();
         Ok(())
     }
@@ -194,10 +216,10 @@ impl Display {
         }
         self.next_poll = Instant::now() + POLL;
         let busy = self.typist.is_busy() || self.pointer.is_busy();
-        let until_paint = self.painter.due_in();
+        let frame = if self.terminal.is_ready().map_err(|error| gone(&error))? { LULL } else { POLL };
         let patience = match ahead {
             // The guest sleeps through what it is ahead, and through the rest of the frame as well.
-            Some(ahead) if !busy => until_paint.max(ahead),
+            Some(ahead) if !busy => ahead.max(self.painter.due_in().min(frame)),
             Some(ahead) => ahead,
             None => Duration::ZERO,
         };
@@ -295,6 +317,10 @@ impl Display {
                 let on = !self.terminal.has_mouse();
                 self.terminal.set_mouse(on).map_err(|error| gone(&error))?;
                 self.say(if on { "the mouse is the guest's" } else { "the mouse is the terminal's" }.into());
+            }
+            Choice::Shell => {
+                self.terminal.suspend().map_err(|error| gone(&error))?;
+                self.back(guest.now().ns());
             }
             Choice::Escape => self.typist.pressed(vec![Key::LeftCtrl, Key::RightBracket], false),
             Choice::Back => {}

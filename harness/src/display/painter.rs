@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 /// The shortest time between two frames.
 const FRAME: Duration = Duration::from_micros(16_600);
-/// Of the host's time at most one part in this many is spent on frames, so that a slow terminal does not stop the guest.
+/// Of the host's time at most one part in this many is spent on frames, so that large pictures do not stop the guest.
 const SHARE: u32 = 3;
 /// The size of a cell when the terminal does not say: the usual shape.
 const CELL: (u16, u16) = (8, 16);
@@ -108,6 +108,11 @@ impl Painter {
         self.scene = None;
     }
 
+    /// Somebody else has written on the terminal.
+    pub(super) fn repaint(&mut self) {
+        self.scene = None;
+    }
+
     /// The status line will say something else.
     pub(super) fn status_changed(&mut self) {
         self.status_changed = true;
@@ -136,7 +141,7 @@ impl Painter {
         &mut self,
         guest: &mut dyn Guest,
         status: &Status,
-        terminal: &Terminal,
+        terminal: &mut Terminal,
     ) -> io::Result<()> {
         let began = Instant::now();
         let scene = match (guest.text(), guest.text_style()) {

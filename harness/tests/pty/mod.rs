@@ -2,6 +2,7 @@
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     writer: Arc<Mutex<Box<dyn Write + Send>>>,
     shared: Arc<Mutex<Shared>>,
+    stalled: Arc<AtomicBool>,
     termios: String,
 }
 
@@ -44,10 +46,15 @@ impl Pty {
         let shared = Arc::new(Mutex::new(Shared { parser, bytes: Vec::new(), closed: false }));
         let mut reader = pty.master.try_clone_reader().unwrap();
         let (to, back, answers) = (Arc::clone(&shared), Arc::clone(&writer), answers.to_owned());
+        let stalled = Arc::new(AtomicBool::new(false));
+        let stands = Arc::clone(&stalled);
         std::thread::spawn(move || {
             let mut piece = [0; 4096];
             let mut answered = false;
             loop {
+                while stands.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
                 let length = reader.read(&mut piece).unwrap_or(0);
                 let mut shared = to.lock().unwrap();
                 if length == 0 {
@@ -62,7 +69,7 @@ impl Pty {
                 }
             }
         });
-        Pty { child, master: pty.master, writer, shared, termios }
+        Pty { child, master: pty.master, writer, shared, stalled, termios }
     }
 
     /// Runs `relic`.
@@ -123,15 +130,32 @@ impl Pty {
         assert!(std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
+    /// From now on the terminal takes nothing, or again all.
+    pub(crate) fn stall(&self, stalled: bool) {
+        self.stalled.store(stalled, Ordering::Relaxed);
+    }
+
+    /// Waits for the end: the exit code.
+    pub(crate) fn exit(&mut self) -> u32 {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.exit_code();
+            }
+            assert!(began.elapsed() < PATIENCE, "the program does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits for the end: the exit code, after all of the output was read.
     pub(crate) fn end(&mut self) -> u32 {
-        let status = self.child.wait().unwrap();
+        let code = self.exit();
         // Reading ends when nobody has the other side open.
         self.wait("the end of the output", |pty| {
             let shared = pty.shared.lock().unwrap();
             shared.closed || shared.bytes.ends_with(b"\n") || shared.bytes.ends_with(b"\x1b[?1049l")
         });
-        status.exit_code()
+        code
     }
 
     /// The terminal is as it was before the program came.
