@@ -18,7 +18,7 @@ pub(crate) struct LiveArgs {
     /// How fast the guest's time goes by on --display terminal: 1 is real time, 2 twice that, `max` as fast as this host is able to
     #[arg(long, value_name = "N|max", default_value = "1", value_parser = display::speed)]
     speed: Speed,
-    /// Record the screen: an animated picture if FILE ends in .png, otherwise a folder of numbered frames with an index
+    /// Record the screen: an animated picture if FILE ends in .png or .gif, otherwise a folder of numbered frames with an index
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Frames a second of guest time that --record looks at

@@ -1,15 +1,19 @@
-//! `relic run --record`: the run's screen over virtual time, as an animated PNG or as a folder of numbered frames.
+//! `relic run --record`: the run's screen over virtual time, as an animated PNG or GIF or as a folder of numbered frames.
 //!
 //! The screen is looked at a fixed number of times a virtual second, so that the same run gives the same bytes on every host. What does
 //! not change takes no room. A failure to write ends the recording, never the run; it is reported at the end.
 
+mod animation;
 mod apng;
+mod gif;
 mod sequence;
 
 use crate::failure::{Failure, Result};
 use crate::guest::{Frame, Guest};
 use crate::output;
+use animation::Animation;
 use apng::Apng;
+use gif::Gif;
 use sequence::Sequence;
 use std::path::Path;
 
@@ -29,22 +33,31 @@ pub(crate) struct Recorder {
 }
 
 enum Kind {
-    Apng(Box<Apng>),
+    Animation(Box<Animation>),
     Sequence(Sequence),
 }
 
 impl Recorder {
-    /// Begins a recording of `rate` frames a virtual second: in a file if the name ends in `.png`, otherwise in a folder.
+    /// Begins a recording of `rate` frames a virtual second: in a file if the name ends in `.png` or `.gif`, otherwise in a
+    /// folder.
     ///
     /// # Errors
     /// It cannot be written there.
     pub(crate) fn create(path: &Path, rate: u16) -> Result<Recorder> {
         let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        let animation = |format| Animation::create(path, format).map(|it| Kind::Animation(Box::new(it)));
         let to = match extension.as_deref() {
-            Some("png" | "apng") => Kind::Apng(Box::new(Apng::create(path)?)),
+            Some("png" | "apng") => animation(Box::<Apng>::default())?,
+            Some("gif") if rate > gif::MOST_A_SECOND => {
+                return Err(Failure::bad(format!(
+                    "--record-rate: a GIF has {} frames a second at most",
+                    gif::MOST_A_SECOND
+                )));
+            }
+            Some("gif") => animation(Box::new(Gif))?,
             Some(other) if !path.is_dir() => {
                 let message = format!(
-                    "--record: `.{other}` is not written; name a .png for an animated picture, or a folder for its frames"
+                    "--record: `.{other}` is not written; name a .png or a .gif for an animated picture, or a folder for its frames"
                 );
                 return Err(Failure::bad_file(path, message));
             }
@@ -75,7 +88,7 @@ impl Recorder {
             return;
         }
         let added = match &mut self.to {
-            Kind::Apng(apng) => apng.add(&frame, now_ns),
+            Kind::Animation(animation) => animation.add(&frame, now_ns),
             Kind::Sequence(sequence) => sequence.add(&frame, now_ns),
         };
         self.failed = added.err();
@@ -91,7 +104,7 @@ impl Recorder {
             return Err(failure);
         }
         match self.to {
-            Kind::Apng(apng) => apng.finish(now_ns),
+            Kind::Animation(animation) => animation.finish(now_ns),
             Kind::Sequence(sequence) => sequence.finish(now_ns),
         }
     }
