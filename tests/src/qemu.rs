@@ -79,18 +79,51 @@ impl Qemu {
         Some(qemu)
     }
 
-    fn until_ready(&mut self) {
+    fn until_ready(&mut self) -> Vec<u8> {
         let mut heard = Vec::new();
         let mut byte = [0];
         while !heard.ends_with(READY) {
             self.monitor.read_exact(&mut byte).expect("the monitor answers");
             heard.push(byte[0]);
         }
+        heard
     }
 
     fn monitor(&mut self, command: &str) {
         writeln!(self.monitor, "{command}").expect("the monitor listens");
         self.until_ready();
+    }
+
+    /// What the monitor says to a command, without its echo.
+    fn answer(&mut self, command: &str) -> String {
+        writeln!(self.monitor, "{command}").expect("the monitor listens");
+        let heard = String::from_utf8_lossy(&self.until_ready()).into_owned();
+        heard.lines().skip(1).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Writes a byte to a port, past the guest's CPU.
+    pub fn outb(&mut self, port: u16, value: u8) {
+        self.monitor(&format!("o/b 0x{port:x} 0x{value:x}"));
+    }
+
+    /// Reads a byte from a port, past the guest's CPU.
+    ///
+    /// # Panics
+    /// If the monitor answers in other words than QEMU's 7.2.
+    pub fn inb(&mut self, port: u16) -> u8 {
+        let answer = self.answer(&format!("i/b 0x{port:x}"));
+        let value = answer.trim_end_matches("(qemu) ").trim().rsplit("0x").next().unwrap_or_default();
+        u8::from_str_radix(value, 16).unwrap_or_else(|_| panic!("the monitor said {answer:?}"))
+    }
+
+    /// Moves the mouse, to the right and down; the wheel away from the user.
+    pub fn move_mouse(&mut self, dx: i32, dy: i32, wheel: i32) {
+        self.monitor(&format!("mouse_move {dx} {dy} {wheel}"));
+    }
+
+    /// Presses the mouse's buttons, bit 0 left, 1 right, 2 middle, and releases the others.
+    pub fn press_buttons(&mut self, buttons: u8) {
+        self.monitor(&format!("mouse_button {buttons}"));
     }
 
     fn file(&self, name: &str) -> PathBuf {
