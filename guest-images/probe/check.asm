@@ -1,6 +1,6 @@
 ; The list of checks: each has a name and an outcome. Failures go to the debug port at once, with both values.
 
-MAX_CHECKS      equ 160
+MAX_CHECKS      equ 400
 PASSED          equ 1
 FAILED          equ 0
 SKIPPED         equ 2

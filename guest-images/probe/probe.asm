@@ -5,6 +5,7 @@
 ;
 ; Debug port E9h gets a line for each event:
 ;   page: NAME        the screen of the page is complete
+;   skip: NAME        the page has no place on this machine
 ;   ready: NAME       the page now takes keys or mouse packets
 ;   fail: NAME got XXXXXXXX want XXXXXXXX
 ;   probe: N of M     the end: N of M checks passed
@@ -36,24 +37,32 @@ start:  cli
         mov byte [list_row], 0
         mov si, pages
 .page:  mov [page], si
+        call [si + page_there]
+        jc .skip
         push si
         call [si + page_run]
         mov ax, cs
         mov ds, ax
         mov es, ax
+        call frame_wait
         call keys_flush                 ; before the line: a host may type as soon as it sees it
         pop si
         push si
         mov di, text_page
         call debug_pair
         pop si
-        add si, page_bytes
-        cmp si, pages_end
+        cmp si, pages_end - page_bytes
         je finished
         push si
         call page_wait
         pop si
+.next:  add si, page_bytes
         jmp .page
+.skip:  push si
+        mov di, text_skipped
+        call debug_pair
+        pop si
+        jmp .next
 
 finished:
         call debug_result
@@ -76,18 +85,19 @@ struc page_entry
 page_name:      resw 1
 page_title:     resw 1
 page_run:       resw 1
+page_there:     resw 1                  ; carry set if the machine lacks what the page shows; keeps SI
 page_varies:    resb 1
 page_bytes:
 endstruc
 
-; PAGE name, title, varies
-%macro PAGE 3
+; PAGE name, title, varies [, there]
+%macro PAGE 3-4 always
 [section .data]
 %defstr %%text %1
 %%name:         db %%text, 0
 %%title:        db %2, 0
 __SECT__
-        dw %%name, %%title, page_%1
+        dw %%name, %%title, page_%1, %4
         db %3
 %endmacro
 
@@ -100,6 +110,24 @@ pages:
         PAGE palette,    "Mode 13h palette",                   0
         PAGE ramp,       "DAC ramps",                          0
         PAGE modex,      "Mode X 320 x 240",           0
+        PAGE fonts,      "Two fonts, underline",               0
+        PAGE text8,      "Eight dots, scrolled, split",        0
+        PAGE blink,      "Blinking, cursor",                   0
+        PAGE cga4,       "320 x 200 x 4",                      0
+        PAGE cga2,       "640 x 200 x 2, mode 6",              0
+        PAGE ega200,     "320 x 200 x 16",                     0
+        PAGE ega350,     "640 x 350 x 16, mode 10h",           0
+        PAGE mode11,     "640 x 480 x 2, mode 11h",            0
+        PAGE tweak360,   "360 x 480 x 256",                    0
+        PAGE tweak400,   "400 x 300 x 256",                    0
+        PAGE dac,        "Colour path",                        0
+        PAGE std4,       "640 x 480, 4 bits a pixel",          0, std_there
+        PAGE std8,       "640 x 480, 8 bits a pixel",          0, std_there
+        PAGE std15,      "640 x 480, 15 bits a pixel",         0, std_there
+        PAGE std16,      "640 x 480, 16 bits a pixel",         0, std_there
+        PAGE std24,      "640 x 480, 24 bits a pixel",         0, std_there
+        PAGE std32,      "640 x 480, 32 bits a pixel",         0, std_there
+        PAGE stdscroll,  "A virtual screen of 1024 x 600",     0, std_there
         PAGE disk,       "Disk through INT 13h",               1
         PAGE keyboard,   "Keyboard",                           0
         PAGE mouse,      "Mouse through INT 15h C2h",          0
@@ -108,10 +136,14 @@ pages:
         PAGE summary,    "Summary",                            0
 pages_end:
 
+always: clc
+        ret
+
 %include "debug.asm"
 %include "check.asm"
 %include "text.asm"
 %include "vga.asm"
+%include "std.asm"
 %include "wait.asm"
 %include "crc.asm"
 %include "pages/cp437.asm"
@@ -124,6 +156,15 @@ pages_end:
 %include "pages/ramp.asm"
 %include "pages/modex.asm"
 %include "pages/modex_checks.asm"
+%include "pages/fonts.asm"
+%include "pages/text8.asm"
+%include "pages/blink.asm"
+%include "pages/cga.asm"
+%include "pages/ega.asm"
+%include "pages/mode11.asm"
+%include "pages/tweak.asm"
+%include "pages/dac.asm"
+%include "pages/std.asm"
 %include "pages/disk.asm"
 %include "pages/keyboard.asm"
 %include "pages/mouse.asm"
@@ -133,6 +174,7 @@ pages_end:
 
 [section .data]
 text_page:      db "page: ", 0
+text_skipped:   db "skip: ", 0
 text_ready:     db "ready: ", 0
 
 [section .bss]

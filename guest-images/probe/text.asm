@@ -44,6 +44,7 @@ A_BOX           equ 0x09
 
 ; Sets mode AL, hides the cursor, ES = text window.
 text_mode:
+        call std_off
         xor ah, ah
         int 0x10
         mov ah, 1
@@ -57,7 +58,7 @@ text_mode:
         pop fs
         ret
 
-; The line at the top: who we are, the page's title, its number.
+; The line at the top: who we are, the page's title, its name.
 title_line:
         xor di, di
         mov cx, [fs:0x4A]
@@ -70,29 +71,24 @@ title_line:
         mov si, [page]
         mov si, [si + page_title]
         call put_centred
-        mov di, [fs:0x4A]
-        sub di, 6
+        call name_column
+        mov di, cx
         shl di, 1
-        call page_number
-        call put_two
-        mov al, '/'
-        stosw
-        mov al, (pages_end - pages) / page_bytes
-        jmp put_two
+        jmp put_string
 
-; AL = number of the page, from 1.
-page_number:
-        push bx
-        mov bx, ax
-        mov ax, [page]
-        sub ax, pages
-        push cx
-        mov cl, page_bytes
-        div cl
-        pop cx
-        inc al
-        mov ah, bh
-        pop bx
+; SI = the page's name, CX = the column where it begins if it ends one before the right edge.
+name_column:
+        push ax
+        mov si, [page]
+        mov si, [si + page_name]
+        push si
+        mov cx, [fs:0x4A]
+.count: dec cx
+        lodsb
+        test al, al
+        jnz .count
+        pop si
+        pop ax
         ret
 
 ; AL in two decimal digits.
@@ -127,19 +123,7 @@ status_line:
         push di
         add di, 2
         mov ah, A_STATUS
-        mov si, text_checks
-        call put_string
-        mov cx, [passed_page]
-        cmp cx, [counted_page]
-        je .good
-        mov ah, A_FAIL
-.good:  mov cx, [passed_page]
-        call put_decimal
-        mov si, text_of
-        call put_string
-        mov cx, [counted_page]
-        call put_decimal
-        mov ah, A_STATUS
+        call put_checks
         mov si, [page]
         cmp byte [si + page_varies], 0
         pop di
@@ -152,6 +136,20 @@ status_line:
         mov si, text_varies
         call put_string
 .done:  ret
+
+; How many checks of the page passed, at DI, attribute AH.
+put_checks:
+        mov si, text_checks
+        call put_string
+        mov cx, [passed_page]
+        cmp cx, [counted_page]
+        je .good
+        mov ah, A_FAIL
+.good:  call put_decimal
+        mov si, text_of
+        call put_string
+        mov cx, [counted_page]
+        jmp put_decimal
 
 ; SI = text that ends in zero.
 put_string:

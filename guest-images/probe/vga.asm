@@ -5,6 +5,9 @@ CRTC            equ 0x3D4
 GRAPHICS_CTRL   equ 0x3CE
 ATTRIBUTE       equ 0x3C0
 ATTRIBUTE_READ  equ 0x3C1
+MISC_READ       equ 0x3CC
+MISC_WRITE      equ 0x3C2
+DAC_MASK        equ 0x3C6
 DAC_READ        equ 0x3C7
 DAC_WRITE       equ 0x3C8
 DAC_DATA        equ 0x3C9
@@ -39,6 +42,13 @@ STATUS_1        equ 0x3DA
 
 %macro SEQ_VAR 2
         mov dx, SEQUENCER
+        mov ah, %2
+        mov al, %1
+        out dx, ax
+%endmacro
+
+%macro CRT_VAR 2
+        mov dx, CRTC
         mov ah, %2
         mov al, %1
         out dx, ax
@@ -96,6 +106,55 @@ attribute_write:
         out dx, al
         ret
 
+; BX = address of the first line.
+crtc_start:
+        CRT_VAR 0x0C, bh
+        CRT_VAR 0x0D, bl
+        ret
+
+; BX = the last line before the split, 10 bits.
+crtc_split:
+        CRT_VAR 0x18, bl
+        mov al, 7
+        call crtc_read
+        and al, ~0x10
+        mov ah, bh
+        and ah, 1
+        shl ah, 4
+        or ah, al
+        CRT_VAR 7, ah
+        mov al, 9
+        call crtc_read
+        and al, ~0x40
+        mov ah, bh
+        and ah, 2
+        shl ah, 5
+        or ah, al
+        CRT_VAR 9, ah
+        ret
+
+; SI = CRTC registers (index in the low byte, zero ends), AL = miscellaneous output: takes the chain off mode 13h.
+unchain:
+        mov bl, al
+        SEQ 4, 6
+        SEQ 0, 1                        ; hold the sequencer while the clock changes
+        mov dx, MISC_WRITE
+        mov al, bl
+        out dx, al
+        SEQ 0, 3
+        mov al, 0x11
+        call crtc_read
+        and al, 0x7F
+        mov ah, al
+        CRT_VAR 0x11, ah
+        mov dx, CRTC
+.next:  lodsw
+        test ax, ax
+        jz .done
+        out dx, ax
+        jmp .next
+.done:  ret
+
 ; Every register of the graphics controller as a mode set leaves it for plain planar writes.
 graphics_reset:
         push ax
@@ -115,6 +174,7 @@ graphics_reset:
 
 ; Sets graphics mode AL, ES = graphics window, FS = BIOS data.
 graphics_mode:
+        call std_off
         xor ah, ah
         int 0x10
         mov word [passed_page], 0
@@ -169,7 +229,7 @@ graphics_decimal:
         mov si, number
         jmp graphics_string.next
 
-; Title in row 0, checks in the last row; BL = colour of the title, BH = of the checks.
+; Title and name in row 0, checks in the last row; BL = colour of the title, BH = of the checks.
 graphics_frame:
         push bx
         mov dx, 0x0001
@@ -193,21 +253,16 @@ graphics_frame:
         mov dl, 15                      ; 40 columns: the name, a gap, the title, the number
 .wide:  xor dh, dh
         call graphics_string
-        mov dl, [fs:0x4A]
-        sub dl, 6
-        xor dh, dh
-        mov si, nothing
+        call name_column
+        mov dx, cx
         call graphics_string
-        call page_number
-        call graphics_two
-        mov al, '/'
-        call graphics_char
-        mov al, (pages_end - pages) / page_bytes
-        call graphics_two
         pop bx
         mov bl, bh
         mov dh, [fs:0x84]
         mov dl, 1
+
+; How many checks of the page passed, at DH = row, DL = column, colour BL.
+graphics_checks:
         mov si, text_checks
         call graphics_string
         mov cx, [passed_page]
@@ -216,19 +271,6 @@ graphics_frame:
         call graphics_string.next
         mov cx, [counted_page]
         jmp graphics_decimal
-
-; AL in two decimal digits at the cursor, colour BL.
-graphics_two:
-        aam
-        add ax, '00'
-        push ax
-        mov al, ah
-        cmp al, '0'
-        jne .tens
-        mov al, ' '
-.tens:  call graphics_char
-        pop ax
-        jmp graphics_char
 
 [section .data]
 nothing:        db 0

@@ -10,6 +10,18 @@ ticks:  push es
         pop es
         ret
 
+; Ends when a whole frame has been drawn: the start address counts from the next one on.
+frame_wait:
+        call ticks
+        add ax, 2
+        mov bx, ax
+.loop:  sti
+        hlt
+        call ticks
+        sub ax, bx
+        js .loop
+        ret
+
 ; Ends when a key came, or, unless the recipe says "key", when the page's time is over.
 page_wait:
         call ticks

@@ -4,7 +4,7 @@ use crate::case::Taken;
 use crate::compare::{self, Rules, Verdict};
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
-use crate::guest::{Input, Machines};
+use crate::guest::{Frame, Input, Machines};
 use crate::session::{Limits, Session};
 use crate::suite::{CaseResult, Outcome, ShotResult};
 use crate::{export, images, keys, media, output, picture, prepare, report, span};
@@ -15,6 +15,9 @@ use std::time::Duration;
 const LIMIT_NS: u64 = 120_000_000_000;
 /// Virtual time between two movements of the mouse.
 const MOUSE_PAUSE_NS: u64 = 50_000_000;
+/// What blinks is looked at until it is as expected: so often, with so much virtual time between.
+const LOOKS: u32 = 24;
+const BETWEEN_LOOKS_NS: u64 = 25_000_000;
 /// Time of the host that the probe may take.
 const HOST_LIMIT: Duration = Duration::from_secs(60);
 
@@ -97,18 +100,26 @@ fn move_mouse(session: &mut Session) -> Result<()> {
 
 fn shot(page: &str, session: &mut Session, folder: &Path) -> Result<ShotResult> {
     let name: String = page.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
-    let taken = Taken {
-        name: name.clone(),
-        rules: Rules::default(),
-        frame: session.frame(),
-        text: session.text_lines(),
-        now_ns: session.now_ns(),
-    };
-    picture::save(&taken.frame, &folder.join("screens").join(format!("{name}.png")))?;
     let golden = GOLDENS.iter().find(|(golden, _)| *golden == name);
     let expected = golden.map(|(name, png)| picture::from_png(png, Path::new(name))).transpose()?;
-    let verdict = expected.as_ref().map(|expected| compare::compare(expected, &taken.frame, &taken.rules));
+    let (taken, verdict) = look(&name, expected.as_ref(), session)?;
+    picture::save(&taken.frame, &folder.join("screens").join(format!("{name}.png")))?;
     Ok(ShotResult { name, expected, taken, verdict, blessed: None })
+}
+
+/// The screen when it is as expected, or after the last look.
+fn look(name: &str, expected: Option<&Frame>, session: &mut Session) -> Result<(Taken, Option<Verdict>)> {
+    let mut looks = 0;
+    loop {
+        let (frame, text, now_ns) = (session.frame(), session.text_lines(), session.now_ns());
+        let verdict = expected.map(|expected| compare::compare(expected, &frame, &Rules::default()));
+        if looks == LOOKS || !matches!(verdict, Some(Verdict::Differs(_))) {
+            let taken = Taken { name: name.to_owned(), rules: Rules::default(), frame, text, now_ns };
+            return Ok((taken, verdict));
+        }
+        looks += 1;
+        session.run_for(BETWEEN_LOOKS_NS)?;
+    }
 }
 
 impl Tour {

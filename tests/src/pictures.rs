@@ -3,7 +3,6 @@
 use crate::bochs::Bochs;
 use crate::media;
 use crate::pc::Pc;
-use crate::probe::expect_pass;
 use crate::qemu::{Firmware, Qemu};
 use guest_images::probe::{self, PAGES, ProbeOptions};
 use guest_images::recipe::Wait;
@@ -11,14 +10,19 @@ use hypervisor::{Frame, Input, Key, TextScreen};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A peer's pictures by the names of their pages.
-pub type Pictures = BTreeMap<&'static str, Frame>;
+/// What a peer made of the probe.
+pub struct Seen {
+    /// Its pictures by the names of their pages; several where something blinks.
+    pub pictures: BTreeMap<&'static str, Vec<Frame>>,
+    /// The lines of port E9h.
+    pub debug: String,
+}
 
 /// What relic shows of a page.
 #[derive(Clone)]
 pub struct Shown {
-    /// The picture. The peer's dot may be anything where this has [`ANY`].
-    pub frame: Frame,
+    /// The picture, in every phase of what blinks. The peer's dot may be anything where this has [`ANY`].
+    pub phases: Vec<Frame>,
     /// The characters, in text modes.
     pub text: Option<TextScreen>,
 }
@@ -28,12 +32,15 @@ pub const ANY: u32 = u32::MAX;
 
 /// For a page, in the peers.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Bochs stops so often in its guest's time; a page stays for longer than two of these.
-const STEP: Duration = Duration::from_millis(250);
-const STEPS: u32 = 600;
+/// Bochs stops so often in its guest's time, or a tick later when the guest sleeps; QEMU is looked at so often where something blinks.
+const STEP: Duration = Duration::from_millis(110);
+const STEPS: u32 = 1200;
+/// What blinks has a cycle of 32 frames, at 70 or 60 a second; 60 ms are less than its shortest phase.
+const LOOKS: u32 = 9;
+const BETWEEN_LOOKS: u64 = 60_000_000;
 
 fn options(wait: Wait) -> ProbeOptions {
-    ProbeOptions { wait, pace_ticks: 12, key_ticks: 2, mouse_ticks: 2, ..ProbeOptions::default() }
+    ProbeOptions { wait, pace_ticks: 18, key_ticks: 2, mouse_ticks: 2, ..ProbeOptions::default() }
 }
 
 /// The pages on relic.
@@ -42,7 +49,15 @@ pub fn on_relic() -> BTreeMap<&'static str, Shown> {
     let mut pictures = BTreeMap::new();
     for page in PAGES {
         pc.wait_debug(&format!("page: {}", page.name), 20);
-        pictures.insert(page.name, Shown { frame: pc.frame(), text: pc.machine.text() });
+        let mut phases = Vec::new();
+        for _ in 0..LOOKS {
+            let frame = pc.frame();
+            if !phases.contains(&frame) {
+                phases.push(frame);
+            }
+            pc.run(BETWEEN_LOOKS);
+        }
+        pictures.insert(page.name, Shown { phases, text: pc.machine.text() });
         pc.machine.inject(Input::Key { key: Key::Space, down: true });
         pc.run(1_000_000);
         pc.machine.inject(Input::Key { key: Key::Space, down: false });
@@ -51,25 +66,29 @@ pub fn on_relic() -> BTreeMap<&'static str, Shown> {
 }
 
 /// The pages on QEMU, with our firmware; none without QEMU.
-pub fn on_qemu() -> Option<Pictures> {
+pub fn on_qemu() -> Option<Seen> {
     let drive = |file: &str| vec!["-drive".into(), format!("if=floppy,format=raw,file={file}")];
     let mut qemu = Qemu::start(Firmware::Ours, &probe::floppy_with(&options(Wait::Key)), drive)?;
-    let mut pictures = Pictures::new();
+    let mut pictures = BTreeMap::new();
     for page in PAGES {
         qemu.wait_debug(&format!("page: {}", page.name), LIMIT);
-        pictures.insert(page.name, qemu.picture());
+        let pictures = pictures.entry(page.name).or_insert_with(|| vec![qemu.picture()]);
+        for _ in 0..more_looks(page.name) {
+            std::thread::sleep(STEP);
+            pictures.push(qemu.picture());
+        }
         qemu.type_text(" ");
     }
-    Some(pictures)
+    Some(Seen { pictures, debug: qemu.debug_text() })
 }
 
 /// The pages on Bochs, with our firmware; none without Bochs. `size` tells how much of its window to look at for a page.
-pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Pictures> {
+pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
     let settings = |file: &str| {
         format!("vga: extension=vbe, update_freq=30\nfloppya: 1_44={file}, status=inserted\nboot: floppy")
     };
     let mut bochs = Bochs::start(&probe::floppy_with(&options(Wait::Auto)), settings)?;
-    let mut pictures = Pictures::new();
+    let mut pictures = BTreeMap::new();
     let mut before = None;
     for _ in 0..STEPS {
         bochs.step(STEP);
@@ -77,15 +96,22 @@ pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Pictures> {
         let page = PAGES.iter().map(|page| page.name).find(|name| Some(*name) == said);
         // A page that was there at the last stop too has been drawn.
         if let Some(page) = page.filter(|_| page == before) {
-            pictures.entry(page).or_insert_with(|| bochs.picture(size(page)));
+            let pictures: &mut Vec<Frame> = pictures.entry(page).or_default();
+            if pictures.len() <= more_looks(page) {
+                pictures.push(bochs.picture(size(page)));
+            }
         }
         before = page;
         if pictures.len() == PAGES.len() {
             break;
         }
     }
-    expect_pass(bochs.lines());
-    Some(pictures)
+    Some(Seen { pictures, debug: bochs.lines().collect::<Vec<_>>().join("\n") })
+}
+
+/// Pictures after the first: a page stays for longer than so many steps.
+fn more_looks(page: &str) -> usize {
+    if page == "blink" { 3 } else { 0 }
 }
 
 /// What a peer does otherwise than we; `docs/pictures.md` has a section on each.
@@ -97,14 +123,38 @@ pub enum Difference {
     DacWithoutFullScale,
     /// The DAC's levels alternate between steps of 1 and 7.
     DacUnevenSteps,
+    /// The PEL mask is not applied; without it every dot has so much more green, in the DAC's levels.
+    NoPelMask(u8),
+    /// A component of five bits has 248 for its highest level.
+    FiveBitsWithoutFullScale,
+    /// A component of six bits has 252 for its highest level.
+    SixBitsWithoutFullScale,
     /// The ninth dot repeats the eighth from code B0h on.
     NinthDotFromB0,
     /// Nine dots with the dot clock halved become sixteen.
     NoNinthDotWhenHalved,
-    /// Pictures of 256 colours do not pan; this one pans by so many pixels, in so many lines at the top.
-    NoPanningIn256Colours(u32, u32),
+    /// Characters do not blink.
+    NoBlinking,
+    /// The underline, in this row scan, is not drawn.
+    NoUnderline(u32),
+    /// The colour plane enable register has no say in text.
+    NoPlaneEnableInText,
+    /// Attribute bit 3 does not choose a font.
+    OneFont,
+    /// Graphics do not pan; this picture pans by so many pixels, in so many lines at the top.
+    NoPanningInGraphics(u32, u32),
+    /// Text neither pans nor begins with another row scan: so many dots and lines, in so many lines at the top.
+    NoSmoothText(u32, u32, u32),
+    /// Byte panning is ignored: so many dots, in so many lines at the top.
+    NoBytePanning(u32, u32),
     /// Lines from here on show what was there before.
     StaleFrom(u32),
+    /// The cursor, at this column and row, shows the character inverted.
+    CursorInverts(u32, u32),
+    /// The screen is black.
+    Black,
+    /// A check fails, and the count of those that passed is another, in this part of the screen: left, top, width, height.
+    CheckFails(u32, u32, u32, u32),
 }
 
 impl Difference {
@@ -114,27 +164,76 @@ impl Difference {
             Difference::Scale(..) => "Dots and lines of the beam",
             Difference::DacWithoutFullScale => "DAC without full scale",
             Difference::DacUnevenSteps => "DAC with uneven steps",
+            Difference::NoPelMask(_) => "No PEL mask",
+            Difference::FiveBitsWithoutFullScale | Difference::SixBitsWithoutFullScale => {
+                "Direct colours without full scale"
+            }
             Difference::NinthDotFromB0 => "Ninth dot from B0h on",
             Difference::NoNinthDotWhenHalved => "No ninth dot at half the clock",
-            Difference::NoPanningIn256Colours(..) => "No panning in 256 colours",
+            Difference::NoBlinking => "No blinking",
+            Difference::NoUnderline(_) => "No underline",
+            Difference::NoPlaneEnableInText => "No colour plane enable in text",
+            Difference::OneFont => "One font",
+            Difference::NoPanningInGraphics(..) => "No panning in graphics",
+            Difference::NoSmoothText(..) => "No smooth scrolling of text",
+            Difference::NoBytePanning(..) => "No byte panning",
             Difference::StaleFrom(_) => "Split screen not redrawn",
+            Difference::CursorInverts(..) => "Cursor inverts the character",
+            Difference::Black => "DISPI with four bits stays black",
+            Difference::CheckFails(..) => "Checks that fail",
         }
     }
 
     /// Our picture as a peer with this difference shows it.
     pub fn applied(self, shown: &Shown) -> Shown {
-        let frame = match self {
-            Difference::Scale(x, y) => scaled(&shown.frame, x, y),
-            Difference::DacWithoutFullScale => levels(&shown.frame, |level| level << 2),
-            Difference::DacUnevenSteps => levels(&shown.frame, |level| (level << 2) + (level & 1) * 3),
-            Difference::NinthDotFromB0 => ninth_dot_from_b0(shown),
-            Difference::NoNinthDotWhenHalved => sixteen_dots(&shown.frame),
-            Difference::NoPanningIn256Colours(pixels, lines) => moved_right(&shown.frame, pixels, lines),
-            Difference::StaleFrom(line) => untold_from(&shown.frame, line),
-        };
-        Shown { frame, text: shown.text.clone() }
+        let phases = shown.phases.iter().map(|frame| self.of(frame, shown.text.as_ref())).collect();
+        Shown { phases, text: shown.text.clone() }
+    }
+
+    fn of(self, frame: &Frame, text: Option<&TextScreen>) -> Frame {
+        match self {
+            Difference::Scale(x, y) => scaled(frame, x, y),
+            Difference::DacWithoutFullScale => levels(frame, [0; 3], |level| level << 2),
+            Difference::DacUnevenSteps => levels(frame, [0; 3], |level| (level << 2) + (level & 1) * 3),
+            Difference::NoPelMask(green) => levels(frame, [0, green, 0], |level| level << 2 | level >> 4),
+            Difference::FiveBitsWithoutFullScale => masked(frame, 0xF8_F8F8),
+            Difference::SixBitsWithoutFullScale => masked(frame, 0xF8_FCF8),
+            Difference::NinthDotFromB0 => ninth_dot_from_b0(frame, text),
+            Difference::NoNinthDotWhenHalved => sixteen_dots(frame),
+            Difference::NoBlinking => untold_in_cells(frame, text, |attribute, _| attribute & BLINKS != 0),
+            Difference::NoUnderline(scan) => untold_in_cells(frame, text, |attribute, row_scan| {
+                attribute & UNDERLINED.0 == UNDERLINED.1 && row_scan == scan
+            }),
+            Difference::NoPlaneEnableInText => bright_text(frame, text),
+            Difference::OneFont => untold_in_cells(frame, text, |attribute, _| attribute & BRIGHT != 0),
+            Difference::NoPanningInGraphics(right, lines) => moved(frame, right, 0, lines),
+            Difference::NoSmoothText(right, down, lines) => moved(frame, right, down, lines),
+            Difference::NoBytePanning(right, lines) => moved(frame, right, 0, lines),
+            Difference::StaleFrom(line) => untold(frame, |_, y| y >= line),
+            Difference::CursorInverts(column, row) => {
+                let text = text.expect("a text mode");
+                let (width, height) = (frame.width / text.columns, frame.height / text.rows);
+                untold(frame, |x, y| (x / width, y / height) == (column, row))
+            }
+            Difference::Black => drawn(frame.width, frame.height, |_, _| 0),
+            Difference::CheckFails(left, top, width, height) => {
+                untold(frame, |x, y| (left..left + width).contains(&x) && (top..top + height).contains(&y))
+            }
+        }
     }
 }
+
+/// Attribute bit of a bright foreground, or of the second font.
+const BRIGHT: u8 = 8;
+/// Attribute bit of blinking characters.
+const BLINKS: u8 = 0x80;
+/// Attribute bits that tell underlined characters, and their value.
+const UNDERLINED: (u8, u8) = (0x77, 1);
+/// The colours of text as the BIOS loads them.
+const COLOURS: [u32; 16] = [
+    0x00_0000, 0x00_00AA, 0x00_AA00, 0x00_AAAA, 0xAA_0000, 0xAA_00AA, 0xAA_5500, 0xAA_AAAA, 0x55_5555,
+    0x55_55FF, 0x55_FF55, 0x55_FFFF, 0xFF_5555, 0xFF_55FF, 0xFF_FF55, 0xFF_FFFF,
+];
 
 /// A picture from a function of the place.
 fn drawn(width: u32, height: u32, dot: impl Fn(u32, u32) -> u32) -> Frame {
@@ -146,26 +245,66 @@ fn at(frame: &Frame, x: u32, y: u32) -> u32 {
     frame.pixels[(y * frame.width + x) as usize]
 }
 
+/// The picture with its known dots changed by their places and colours.
+fn changed(frame: &Frame, dot: impl Fn(u32, u32, u32) -> u32) -> Frame {
+    drawn(frame.width, frame.height, |x, y| match at(frame, x, y) {
+        ANY => ANY,
+        known => dot(x, y, known),
+    })
+}
+
+fn untold(frame: &Frame, place: impl Fn(u32, u32) -> bool) -> Frame {
+    changed(frame, |x, y, dot| if place(x, y) { ANY } else { dot })
+}
+
 fn scaled(frame: &Frame, by_x: u32, by_y: u32) -> Frame {
     drawn(frame.width * by_x, frame.height * by_y, |x, y| at(frame, x / by_x, y / by_y))
 }
 
-/// Other levels for the 64 of a 6-bit DAC.
-fn levels(frame: &Frame, level: impl Fn(u8) -> u8) -> Frame {
-    let dot = |dot: u32| {
-        if dot == ANY { ANY } else { u32::from_be_bytes(dot.to_be_bytes().map(|v| level(v >> 2))) }
-    };
-    drawn(frame.width, frame.height, |x, y| dot(at(frame, x, y)))
+fn masked(frame: &Frame, mask: u32) -> Frame {
+    changed(frame, |_, _, dot| dot & mask)
 }
 
-fn ninth_dot_from_b0(shown: &Shown) -> Frame {
+/// More of red, green and blue in the 64 levels of the DAC, and another value for each level.
+fn levels(frame: &Frame, more: [u8; 3], level: impl Fn(u8) -> u8) -> Frame {
+    changed(frame, |_, _, dot| {
+        let [_, components @ ..] = dot.to_be_bytes();
+        let [r, g, b] = std::array::from_fn(|n| level((components[n] >> 2) + more[n]));
+        u32::from_be_bytes([0, r, g, b])
+    })
+}
+
+/// Code and attribute of the character at a dot, and the row scan.
+fn cell(frame: &Frame, text: &TextScreen, x: u32, y: u32) -> (u8, u8, u32) {
+    let (width, height) = (frame.width / text.columns, frame.height / text.rows);
+    let (code, attribute) = text.cells[(y / height * text.columns + x / width) as usize];
+    (code, attribute, y % height)
+}
+
+fn untold_in_cells(frame: &Frame, text: Option<&TextScreen>, place: impl Fn(u8, u32) -> bool) -> Frame {
+    let text = text.expect("a text mode");
+    untold(frame, |x, y| {
+        let (_, attribute, row_scan) = cell(frame, text, x, y);
+        place(attribute, row_scan)
+    })
+}
+
+fn ninth_dot_from_b0(frame: &Frame, text: Option<&TextScreen>) -> Frame {
     const DOTS: u32 = 9;
-    let Shown { frame, text: Some(text) } = shown else { return shown.frame.clone() };
-    let row_height = frame.height / text.rows;
-    drawn(frame.width, frame.height, |x, y| {
-        let (code, _) = text.cells[(y / row_height * text.columns + x / DOTS) as usize];
-        let repeats = x % DOTS == DOTS - 1 && (0xB0..0xC0).contains(&code);
+    let text = text.expect("a text mode");
+    changed(frame, |x, y, _| {
+        let repeats = x % DOTS == DOTS - 1 && (0xB0..0xC0).contains(&cell(frame, text, x, y).0);
         at(frame, x - u32::from(repeats), y)
+    })
+}
+
+fn bright_text(frame: &Frame, text: Option<&TextScreen>) -> Frame {
+    let text = text.expect("a text mode");
+    changed(frame, |x, y, dot| {
+        let (_, attribute, _) = cell(frame, text, x, y);
+        let ink = attribute & 0x0F;
+        let is_ink = attribute & BRIGHT != 0 && dot == COLOURS[usize::from(ink & !BRIGHT)];
+        if is_ink { COLOURS[usize::from(ink)] } else { dot }
     })
 }
 
@@ -173,13 +312,10 @@ fn sixteen_dots(frame: &Frame) -> Frame {
     drawn(frame.width / 9 * 16, frame.height, |x, y| at(frame, x / 16 * 9 + x % 16 / 2, y))
 }
 
-fn moved_right(frame: &Frame, pixels: u32, lines: u32) -> Frame {
+/// The upper lines moved to the right and down.
+fn moved(frame: &Frame, right: u32, down: u32, lines: u32) -> Frame {
     drawn(frame.width, frame.height, |x, y| {
-        let pixels = if y < lines { pixels } else { 0 };
-        x.checked_sub(pixels).map_or(ANY, |x| at(frame, x, y))
+        let (right, down) = if y < lines { (right, down) } else { (0, 0) };
+        x.checked_sub(right).zip(y.checked_sub(down)).map_or(ANY, |(x, y)| at(frame, x, y))
     })
-}
-
-fn untold_from(frame: &Frame, line: u32) -> Frame {
-    drawn(frame.width, frame.height, |x, y| if y < line { at(frame, x, y) } else { ANY })
 }

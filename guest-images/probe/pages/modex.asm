@@ -13,7 +13,10 @@ FONT_LINES      equ 8
 page_modex:
         mov al, 0x13
         call graphics_mode
-        call modex_set
+        mov si, modex_crtc
+        mov al, 0xE3                    ; 25 MHz, negative polarity: 480 lines
+        call unchain
+        mov word [modex_row], XROW
         call modex_font
         call modex_clear
         call modex_checks
@@ -29,14 +32,17 @@ page_modex:
         mov si, [si + page_title]
         call modex_string
         mov di, 4 * XROW + 80 - 12
-        call page_number
-        mov bh, (pages_end - pages) / page_bytes
-        call modex_pages
+        mov si, [page]
+        mov si, [si + page_name]
+        call modex_string
         mov di, 16 * XROW + 2
         mov si, modex_note
         mov bl, 7
         call modex_string
         mov di, 28 * XROW + 2
+
+; How many checks of the page passed, at byte DI.
+modex_check_count:
         mov si, text_checks
         mov bl, 11
         call modex_string
@@ -46,30 +52,6 @@ page_modex:
         call modex_string
         mov ax, [counted_page]
         jmp modex_decimal
-
-; Mode 13h with the chain taken off and 480 lines of timing.
-modex_set:
-        SEQ 4, 6
-        SEQ 0, 1                        ; hold the sequencer while the clock changes
-        mov dx, 0x3C2
-        mov al, 0xE3                    ; 25 MHz, negative polarity: 480 lines
-        out dx, al
-        SEQ 0, 3
-        mov al, 0x11
-        call crtc_read
-        and al, 0x7F
-        mov ah, al
-        mov al, 0x11
-        mov dx, CRTC
-        out dx, ax
-        mov si, modex_crtc
-.next:  lodsw
-        test ax, ax
-        jz .done
-        mov dx, CRTC
-        out dx, ax
-        jmp .next
-.done:  ret
 
 ; GS:[modex_glyphs] = the 8x8 font.
 modex_font:
@@ -146,29 +128,9 @@ modex_picture:
 ; Start address, panning and the split.
 modex_scroll:
         mov bx, PICTURE + START_LINE * XROW + START_BYTE
-        mov dx, CRTC
-        mov al, 0x0C
-        mov ah, bh
-        out dx, ax
-        mov al, 0x0D
-        mov ah, bl
-        out dx, ax
-        CRT 0x18, (SPLIT_AT * 2 - 1) & 0xFF
-        mov al, 7
-        call crtc_read
-        and al, ~0x10
-        or al, ((SPLIT_AT * 2 - 1) >> 8 & 1) << 4
-        mov ah, al
-        mov al, 7
-        mov dx, CRTC
-        out dx, ax
-        mov al, 9
-        call crtc_read
-        and al, ~0x40
-        mov ah, al
-        mov al, 9
-        mov dx, CRTC
-        out dx, ax
+        call crtc_start
+        mov bx, SPLIT_AT * 2 - 1
+        call crtc_split
         mov al, 0x10
         call attribute_read
         or al, 0x20                     ; the split does not pan
@@ -200,21 +162,6 @@ modex_decimal:
         call modex_string
         pop si
         ret
-
-; AL / BH, each in two digits.
-modex_pages:
-        push bx
-        cmp al, 10
-        jae .two
-        add di, 2
-.two:   xor ah, ah
-        call modex_decimal
-        mov al, '/'
-        call modex_char
-        pop bx
-        mov al, bh
-        xor ah, ah
-        jmp modex_decimal
 
 ; AL at byte DI in colour BL on black; DI moves on by eight dots.
 modex_char:
@@ -251,7 +198,7 @@ modex_char:
         inc bp
         loop .dot
         pop cx
-        add di, XROW
+        add di, [modex_row]
         loop .line
         popad
         add di, 2
@@ -276,4 +223,5 @@ modex_note:     db "split stays, picture pans by 35 dots", 0
 
 [section .bss]
 modex_glyphs:   resw 1
+modex_row:      resw 1                  ; bytes of a line
 [section .text]

@@ -1,8 +1,9 @@
-; Every check with its outcome, and the total. The shade of the names changes from page to page.
+; A row for each page: a mark for every check, how many passed, and the first that did not.
 
 SUMMARY_TOP     equ 2
-SUMMARY_ROWS    equ 46
-SUMMARY_WIDTH   equ 27
+SUMMARY_MARKS   equ 13                  ; column
+SUMMARY_COUNT   equ 46
+SUMMARY_FAILURE equ 56
 MARK_PASS       equ 0xFB
 MARK_FAIL       equ 'X'
 MARK_SKIP       equ '-'
@@ -17,20 +18,13 @@ page_summary:
         mov cx, 0x2000
         int 0x10
         call title_line
-        mov word [summary_page], 0
-        mov byte [summary_shade], A_PLAIN
-        mov word [summary_line], 0
-        xor bx, bx
-.next:  cmp bx, [checks_used]
+        mov word [summary_line], SUMMARY_TOP * 160
+        xor bx, bx                      ; the check
+.page:  cmp bx, [checks_used]
         jae .total
-        mov si, [checks + bx + check_page]
-        cmp si, [summary_page]
-        je .line
-        mov [summary_page], si
-        xor byte [summary_shade], A_PLAIN ^ A_BRIGHT
-.line:  call summary_check
-        add bx, check_bytes
-        jmp .next
+        call summary_page
+        add word [summary_line], 160
+        jmp .page
 .total: AT 48, 0
         mov cx, 80
         mov ax, A_STATUS << 8 | ' '
@@ -56,39 +50,61 @@ page_summary:
         stosw
         ret
 
-; DI = the next line's place.
-summary_place:
-        mov ax, [summary_line]
-        inc word [summary_line]
-        mov cl, SUMMARY_ROWS
-        div cl                          ; AL = column, AH = row
-        movzx di, ah
-        add di, SUMMARY_TOP
-        imul di, di, 160
-        movzx ax, al
-        imul ax, ax, SUMMARY_WIDTH * 2
-        add di, ax
-        ret
-
-; The check at BX.
-summary_check:
-        call summary_place
-        mov ax, A_PASS << 8 | MARK_PASS
-        cmp byte [checks + bx + check_outcome], PASSED
+; The page of the check at BX; BX ends behind its last check.
+summary_page:
+        mov bp, [checks + bx + check_page]
+        mov di, [summary_line]
+        add di, 2
+        mov si, [bp + page_name]
+        mov ah, A_LABEL
+        call put_string
+        mov word [summary_passed], 0
+        mov word [summary_all], 0
+        mov word [summary_failed], 0
+        mov di, [summary_line]
+        add di, SUMMARY_MARKS * 2
+.check: mov ax, A_SKIP << 8 | MARK_SKIP
+        mov cl, [checks + bx + check_outcome]
+        cmp cl, SKIPPED
         je .mark
-        mov ax, A_SKIP << 8 | MARK_SKIP
-        cmp byte [checks + bx + check_outcome], SKIPPED
-        je .mark
+        inc word [summary_all]
         mov ax, A_FAIL << 8 | MARK_FAIL
+        cmp cl, PASSED
+        jne .fail
+        mov ax, A_PASS << 8 | MARK_PASS
+        inc word [summary_passed]
+        jmp .mark
+.fail:  cmp word [summary_failed], 0
+        jne .mark
+        mov cx, [checks + bx + check_name]
+        mov [summary_failed], cx
 .mark:  stosw
-        mov ah, [summary_shade]
-        mov al, ' '
-        stosw
-        mov si, [checks + bx + check_name]
-        jmp put_string
+        add bx, check_bytes
+        cmp bx, [checks_used]
+        jae .count
+        cmp [checks + bx + check_page], bp
+        je .check
+.count: mov di, [summary_line]
+        add di, SUMMARY_COUNT * 2
+        mov ah, A_PLAIN
+        mov cx, [summary_passed]
+        call put_decimal
+        mov si, text_of
+        call put_string
+        mov cx, [summary_all]
+        call put_decimal
+        mov si, [summary_failed]
+        test si, si
+        jz .done
+        mov di, [summary_line]
+        add di, SUMMARY_FAILURE * 2
+        mov ah, A_FAIL
+        call put_string
+.done:  ret
 
 [section .bss]
-summary_page:   resw 1
-summary_line:   resw 1
-summary_shade:  resb 1
+summary_line:   resw 1                  ; where it begins
+summary_passed: resw 1
+summary_all:    resw 1
+summary_failed: resw 1                  ; name of the first check that failed
 [section .text]

@@ -78,30 +78,75 @@ pub struct Page {
     pub width: u16,
     /// Screen height in lines.
     pub height: u16,
-    /// Whether the screen may differ between machines (size of memory, drives); the others are the same everywhere.
-    pub varies: bool,
+    /// On which machines it shows, and whether it looks the same.
+    pub place: Place,
+}
+
+/// Where a page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On every machine, the same.
+    Same,
+    /// On every machine, but memory, drives and what else a page tells differ.
+    Varies,
+    /// With the Bochs display interface (`std`), the same; elsewhere it is skipped.
+    Dispi,
 }
 
 /// Every page, in the order shown.
-pub const PAGES: [Page; 14] = [
-    page("cp437", 720, 400, false),
-    page("attributes", 720, 400, false),
-    page("text40", 360, 400, false),
-    page("text50", 720, 400, false),
-    page("planar", 640, 480, false),
-    page("palette", 320, 200, false),
-    page("ramp", 320, 200, false),
-    page("modex", 320, 240, false),
-    page("disk", 720, 400, true),
-    page("keyboard", 720, 400, false),
-    page("mouse", 720, 400, false),
-    page("memory", 720, 400, true),
-    page("timer", 720, 400, false),
-    page("summary", 720, 400, false),
+pub const PAGES: [Page; 32] = [
+    page("cp437", 720, 400, Place::Same),
+    page("attributes", 720, 400, Place::Same),
+    page("text40", 360, 400, Place::Same),
+    page("text50", 720, 400, Place::Same),
+    page("planar", 640, 480, Place::Same),
+    page("palette", 320, 200, Place::Same),
+    page("ramp", 320, 200, Place::Same),
+    page("modex", 320, 240, Place::Same),
+    page("fonts", 720, 400, Place::Same),
+    page("text8", 640, 400, Place::Same),
+    page("blink", 720, 400, Place::Same),
+    page("cga4", 320, 200, Place::Same),
+    page("cga2", 640, 200, Place::Same),
+    page("ega200", 320, 200, Place::Same),
+    page("ega350", 640, 350, Place::Same),
+    page("mode11", 640, 480, Place::Same),
+    page("tweak360", 360, 480, Place::Same),
+    page("tweak400", 400, 300, Place::Same),
+    page("dac", 320, 200, Place::Same),
+    page("std4", 640, 480, Place::Dispi),
+    page("std8", 640, 480, Place::Dispi),
+    page("std15", 640, 480, Place::Dispi),
+    page("std16", 640, 480, Place::Dispi),
+    page("std24", 640, 480, Place::Dispi),
+    page("std32", 640, 480, Place::Dispi),
+    page("stdscroll", 640, 480, Place::Dispi),
+    page("disk", 720, 400, Place::Varies),
+    page("keyboard", 720, 400, Place::Same),
+    page("mouse", 720, 400, Place::Same),
+    page("memory", 720, 400, Place::Varies),
+    page("timer", 720, 400, Place::Same),
+    page("summary", 720, 400, Place::Varies),
 ];
 
-const fn page(name: &'static str, width: u16, height: u16, varies: bool) -> Page {
-    Page { name, width, height, varies }
+const fn page(name: &'static str, width: u16, height: u16, place: Place) -> Page {
+    Page { name, width, height, place }
+}
+
+/// Checks that fail in QEMU 7.2, each behind the name of its page; `docs/pictures.md` says why.
+pub const FAIL_IN_QEMU: [&str; 4] = [
+    "cga4 odd bytes are in plane 1",
+    "dac PEL mask",
+    "std4 bank 0 is not bank 1",
+    "std4 bank 1 keeps its bytes",
+];
+/// [`FAIL_IN_QEMU`] for Bochs 2.7.
+pub const FAIL_IN_BOCHS: [&str; 1] = ["cga4 odd bytes are in plane 1"];
+
+/// The checks that failed, each behind the name of its page, from the lines of the debug port.
+pub fn failures<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let failed = |line: &'a str| line.strip_prefix("fail: ")?.split_once(" got ");
+    lines.into_iter().filter_map(failed).map(|(check, _)| check).collect()
 }
 
 /// A 1.44 MB floppy that boots the probe.
