@@ -131,6 +131,26 @@ fn the_escape_key_twice_reaches_the_guest() {
 }
 
 #[test]
+fn mou_14_the_terminals_own_pointer_is_never_hidden() {
+    let image = floppy(&[ECHO]);
+    let mut pty = start(image.path(), &[], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    let reports =
+        |pty: &Pty| pty.screen(|screen| screen.mouse_protocol_mode()) != vt100::MouseProtocolMode::None;
+    for taken in [false, true] {
+        assert_ne!(reports(&pty), taken);
+        pty.send(&format!("{ESCAPE}m"));
+        pty.wait("the mouse handed over", |pty| reports(pty) == taken);
+    }
+    pty.send(&format!("{ESCAPE}q"));
+    assert_eq!(pty.end(), 0);
+    let sent = String::from_utf8_lossy(&pty.bytes()).into_owned();
+    // The shape of the pointer (OSC 22), and xterm's resource pointerMode.
+    let hides = regex::Regex::new("\x1b(\\]22;|\\[>[0-9]*p)").unwrap();
+    assert!(!hides.is_match(&sent), "the pointer's look is the terminal's own affair");
+}
+
+#[test]
 fn a_signal_ends_the_run_and_restores_the_terminal() {
     for signal in ["TERM", "HUP", "INT"] {
         let image = floppy(&[ECHO]);
