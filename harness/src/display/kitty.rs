@@ -17,7 +17,7 @@ pub(super) const REMOVE: &str = "\x1b_Ga=d,d=I,i=1,q=2\x1b\\";
 /// Shows a picture at the cursor, scaled to so many cells. `None` for a frame without dots.
 pub(super) fn show(frame: &Frame, columns: usize, rows: usize) -> Option<String> {
     let mut png = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::NoFilter);
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Level(1), FilterType::NoFilter);
     encoder.write_image(&frame.rgb, frame.width, frame.height, ExtendedColorType::Rgb8).ok()?;
     let data = STANDARD.encode(&png);
     let mut out = String::with_capacity(data.len() + data.len() / 64);

@@ -71,8 +71,7 @@ impl Recorder {
         if self.failed.is_some() {
             return u64::MAX;
         }
-        let ns = u128::from(self.looks) * 1_000_000_000 / u128::from(self.rate);
-        u64::try_from(ns).unwrap_or(u64::MAX)
+        due(self.looks, self.rate)
     }
 
     /// Looks, if it is due.
@@ -82,7 +81,7 @@ impl Recorder {
             return;
         }
         // A clock that jumped over looks leaves them out.
-        self.looks = (u128::from(now_ns) * u128::from(self.rate) / 1_000_000_000) as u64 + 1;
+        self.looks = looks_by(now_ns, self.rate);
         let frame = as_a_monitor(guest.frame());
         if self.last.as_ref() == Some(&frame) || frame.rgb.is_empty() {
             return;
@@ -110,6 +109,17 @@ impl Recorder {
     }
 }
 
+/// When a look is due: the first nanosecond at which [`looks_by`] counts it.
+fn due(look: u64, rate: u64) -> u64 {
+    let ns = (u128::from(look) * 1_000_000_000).div_ceil(rate.into());
+    u64::try_from(ns).unwrap_or(u64::MAX)
+}
+
+/// Looks that are due at `now_ns` or before.
+fn looks_by(now_ns: u64, rate: u64) -> u64 {
+    (u128::from(now_ns) * u128::from(rate) / 1_000_000_000) as u64 + 1
+}
+
 /// Repeats dots and lines of coarse modes.
 fn as_a_monitor(frame: Frame) -> Frame {
     let (across, down) = (1 + usize::from(frame.width < FEW.0), 1 + usize::from(frame.height < FEW.1));
@@ -126,6 +136,15 @@ fn as_a_monitor(frame: Frame) -> Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_at_the_instant_when_it_is_due_is_done_with() {
+        for rate in 1..=100 {
+            for look in [0, 1, 2, 7, 1_000_003] {
+                assert_eq!(looks_by(due(look, rate), rate), look + 1, "look {look} at {rate} a second");
+            }
+        }
+    }
 
     #[test]
     fn coarse_modes_are_doubled() {
