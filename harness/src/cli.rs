@@ -116,6 +116,7 @@ clicks for you, compares what the screen shows with golden pictures, and exports
 
 Start with:
   relic demo                                    master a disc of our own, boot it, compare, export
+  relic run dos.img                             the guest live on this terminal; Ctrl-] then q quits
   relic run dos.img --until-text 'A:\\>' --type 'ver<enter>' --screenshot ver.png
   relic test tests/cases --report out           run every case, write a report
 

@@ -13,7 +13,8 @@ pub struct Console {
     lost: Mutex<Option<String>>,
     /// Whether a person watches.
     pub terminal: bool,
-    /// Whether a person may also type: the process's own input and output are a terminal.
+    /// Whether a person may also type: the process's own input and output are a terminal, and one that is more than a
+    /// printer.
     pub interactive: bool,
     /// Whether this is CI, where nobody looks at a picture before it becomes golden.
     pub ci: bool,
@@ -23,7 +24,8 @@ impl Console {
     /// The streams of the process.
     pub fn process() -> Self {
         let terminal = io::stderr().is_terminal();
-        let interactive = io::stdin().is_terminal() && io::stdout().is_terminal();
+        let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let interactive = able && io::stdin().is_terminal() && io::stdout().is_terminal();
         let ci = std::env::var_os("CI").is_some_and(|ci| ci == "true" || ci == "1");
         Console { terminal, interactive, ci, ..Self::with(Box::new(io::stdout()), Box::new(io::stderr())) }
     }

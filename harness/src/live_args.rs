@@ -57,6 +57,6 @@ pub(crate) fn check_terminal(console: &Console) -> Result<()> {
         return Ok(());
     }
     Err(Failure::bad(
-        "--display terminal: standard input and output must be a terminal; --display text prints the last screen",
+        "--display terminal: standard input and output must be a terminal, and TERM not `dumb`; --display text prints the last screen",
     ))
 }
