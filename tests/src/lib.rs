@@ -14,6 +14,7 @@ pub mod pc;
 pub mod pictures;
 pub mod probe;
 pub mod qemu;
+pub mod qtest;
 pub mod screenshot;
 pub mod seabios;
 pub mod service;

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+/// The CL-GD5446, as `-device` names it.
+pub const CIRRUS: &str = "cirrus-vga";
+
 const PROGRAM: &str = "qemu-system-i386";
 /// Text memory of an 80x25 screen.
 const SCREEN: (u32, usize) = (0xB_8000, 4000);
@@ -33,7 +36,7 @@ pub struct Qemu {
 /// Our ROMs as arguments, or none for QEMU's own firmware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firmware {
-    /// `firmware::BIOS` and `firmware::STD_VGA_BIOS`.
+    /// `firmware::BIOS`, and `firmware::STD_VGA_BIOS` or, for [`CIRRUS`], `firmware::CIRRUS_VGA_BIOS`.
     Ours,
     /// SeaBIOS, as QEMU brings it.
     Its,
@@ -61,7 +64,8 @@ impl Qemu {
         let (image, socket) = (folder.path().join("medium"), folder.path().join("monitor"));
         let debug = folder.path().join(DEBUG);
         std::fs::write(&bios, firmware::BIOS).expect("the ROM can be written");
-        std::fs::write(&vga, firmware::STD_VGA_BIOS).expect("the ROM can be written");
+        let vga_bios = if adapter == CIRRUS { firmware::CIRRUS_VGA_BIOS } else { firmware::STD_VGA_BIOS };
+        std::fs::write(&vga, vga_bios).expect("the ROM can be written");
         std::fs::write(&image, medium).expect("the medium can be written");
         let session = Session::start(PROGRAM, |command| {
             command.arg("-debugcon").arg(format!("file:{}", debug.display()));

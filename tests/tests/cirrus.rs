@@ -3,7 +3,12 @@
 use firmware::vga::cirrus;
 use firmware::vga::vbe::{Layout, Mode};
 use hypervisor::{Frame, MachineConfig, Media, VideoKind};
+use relic_tests::media;
+use relic_tests::pc::Pc;
+use relic_tests::qemu::{CIRRUS, Firmware, Qemu};
+use relic_tests::seabios::{self, Build};
 use relic_tests::service::{Answer, BUFFER, Bios, Registers};
+use std::time::Duration;
 
 const SUCCEEDED: u16 = 0x004F;
 const FAILED: u16 = 0x014F;
@@ -260,4 +265,77 @@ fn own_questions_are_answered() {
         assert_eq!(own_question(&mut bios, 0xA0, mode).ax >> 8, there, "{mode:X}h");
     }
     assert_eq!(bios.byte(0x449), 3);
+}
+
+#[test]
+fn seabioss_video_bios_for_the_cirrus_sets_all_its_modes() {
+    let config = MachineConfig { video: VideoKind::Cirrus, ..MachineConfig::default() };
+    let Some(config) = seabios::on(config, Build::Large) else { return };
+    // SeaBIOS's system BIOS waits for its boot menu; ours is enough to start the other.
+    let mut bios = Bios::boot_on(MachineConfig { bios: None, ..config }, Media::default());
+    assert!(!bios.call(0x15, Registers { ax: 0x2401, ..Registers::default() }).carry(), "A20 is on");
+    let mut shown = 0;
+    for number in 0x100..0x180 {
+        if bios.call(0x10, Registers { cx: number, ..function(1) }).registers.ax != SUCCEEDED {
+            continue;
+        }
+        let info = bios.bytes(BUFFER, 64);
+        let word = |at: usize| u32::from(u16::from_le_bytes([info[at], info[at + 1]]));
+        let (packed, pitch, bits) = (matches!(info[27], 4 | 6), word(16), u32::from(info[25]));
+        if !packed {
+            continue;
+        }
+        let at = u32::from_le_bytes([info[40], info[41], info[42], info[43]]);
+        assert_eq!(bios.call(0x10, Registers { bx: number | LINEAR, ..function(2) }).registers.ax, SUCCEEDED);
+        let empty = frame(&mut bios);
+        assert_eq!((empty.width, empty.height), (word(18), word(20)), "{number:X}h");
+        let last = pitch * (word(20) - 1) + (word(18) - 1) * bits.div_ceil(8);
+        assert!(bios.machine.poke(at + last, &[0x2A]), "{number:X}h");
+        let frame = frame(&mut bios);
+        let changed = frame.pixels.iter().zip(&empty.pixels).filter(|(now, before)| now != before).count();
+        assert_eq!((changed, frame.pixels.last() != empty.pixels.last()), (1, true), "{number:X}h");
+        shown += 1;
+    }
+    assert!(shown >= 15, "{shown} modes");
+}
+
+/// A boot sector that sets a mode, puts a pattern into the window and says so: each byte is the last one and `change`
+/// by the instruction `how`.
+fn pattern(mode: u16, how: u8, change: u8) -> Vec<u8> {
+    let [low, high] = mode.to_le_bytes();
+    let mut sector = vec![0x31, 0xC0, 0xFC, 0xB8, 0x02, 0x4F, 0xBB, low, high, 0xCD, 0x10];
+    sector.extend([0xB8, 0x00, 0xA0, 0x8E, 0xC0, 0x31, 0xFF, 0x31, 0xC9, 0xB0, 0x00]);
+    sector.extend([0xAA, how, change, 0xE2, 0xFB]);
+    for letter in *b"done\n" {
+        sector.extend([0xB0, letter, 0xE6, 0xE9]);
+    }
+    sector.extend([0xF4, 0xEB, 0xFD]);
+    sector.resize(1_474_560, 0);
+    sector[510..512].copy_from_slice(&[0x55, 0xAA]);
+    sector
+}
+
+const ADD: u8 = 0x04;
+const XOR: u8 = 0x34;
+
+#[test]
+fn our_video_bios_sets_the_same_pictures_on_qemus_cirrus() {
+    for (mode, how, change) in [
+        (0x101, XOR, 15),
+        (0x105, XOR, 15),
+        (0x107, XOR, 15),
+        (0x112, ADD, 7),
+        (0x118, ADD, 5),
+        (0x143, ADD, 3),
+    ] {
+        let medium = pattern(mode, how, change);
+        let drive = |file: &str| vec!["-drive".into(), format!("if=floppy,format=raw,file={file}")];
+        let Some(mut qemu) = Qemu::with_adapter(CIRRUS, Firmware::Ours, &medium, drive) else { return };
+        let (config, media) = media::with_floppy(medium.clone());
+        let mut ours = Pc::start((MachineConfig { video: VideoKind::Cirrus, ..config }, media));
+        ours.wait_debug("done", 20);
+        ours.run(50_000_000);
+        qemu.wait_debug("done", Duration::from_secs(60));
+        assert!(qemu.picture() == ours.frame(), "{mode:X}h");
+    }
 }

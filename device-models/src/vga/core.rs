@@ -113,10 +113,12 @@ impl Core {
 
     /// Whether the beam is dark: the screen is off, the palette is the CPU's, or nothing runs.
     pub(super) fn blanked(&self) -> bool {
-        self.screen_off()
-            || !self.seq.runs()
-            || !self.attr.screen_on()
-            || !self.crtc.mode().contains(CrtcMode::SYNC)
+        self.screen_off() || self.unlit()
+    }
+
+    /// The same but for the bit that switches the screen off.
+    pub(super) fn unlit(&self) -> bool {
+        !self.seq.runs() || !self.attr.screen_on() || !self.crtc.mode().contains(CrtcMode::SYNC)
     }
 
     /// Whether the sequencer switches the screen off.

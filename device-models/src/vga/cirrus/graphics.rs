@@ -68,6 +68,11 @@ impl Graphics {
         Extensions::from_bits_truncate(self.regs[r::EXTENSIONS])
     }
 
+    /// Whether a sync pulse to the monitor stands still, as its power management asks for.
+    pub(super) fn syncs_stopped(&self) -> bool {
+        self.regs[r::POWER] & r::SYNCS_STOPPED != 0
+    }
+
     /// The write mode with its third bit.
     pub(super) fn write_mode(&self) -> u8 {
         self.regs[r::MODE] & r::WRITE_MODE

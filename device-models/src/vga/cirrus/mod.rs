@@ -11,7 +11,8 @@
 //!
 //! Follows: Cirrus Logic CL-GD5446 Technical Reference Manual. The extensions answer whether unlocked or not, as on
 //! all chips from the CL-GD5429 on.
-//! Deviations: the linear apertures are packed memory in the VGA's modes too; the read-only bit 5 of the blitter's
+//! Deviations: packed modes show through the sequencer's screen-off bit, which the BIOS that QEMU brings for this chip
+//! leaves set; only stopped sync pulses (GRE) darken them. The linear apertures are packed memory in the VGA's modes too; the read-only bit 5 of the blitter's
 //! status, the video overlay, EEPROM and DDC lines, and the signature generator are absent.
 
 mod banking;
@@ -272,6 +273,10 @@ impl Card for Cirrus {
             height: (core.crtc.lines() * fields / lines_per_row).max(1),
             lines_per_row,
         }
+    }
+
+    fn dark(&self, core: &Core) -> bool {
+        if self.seq.packed() { core.unlit() || self.gfx.syncs_stopped() } else { core.blanked() }
     }
 
     #[inline]

@@ -98,6 +98,10 @@ pub(super) mod graphics {
     pub(crate) const OFFSETS: [usize; 2] = [0x09, 0x0A];
     /// Graphics controller mode extensions.
     pub(crate) const EXTENSIONS: usize = 0x0B;
+    /// Power management.
+    pub(crate) const POWER: usize = 0x0E;
+    /// Power management: the horizontal or the vertical sync pulse stands still.
+    pub(crate) const SYNCS_STOPPED: u8 = 0x06;
     /// DRAM control.
     pub(crate) const DRAM: usize = 0x18;
     /// BLT width less one, bytes: low and high.

@@ -1,6 +1,7 @@
 //! The adapter on the bench: a rig that programs it through its ports, as a BIOS does.
 
 mod bus;
+mod cirrus;
 mod dispi;
 mod modes;
 mod picture;

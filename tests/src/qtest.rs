@@ -1,0 +1,115 @@
+//! A chip of QEMU's on its test socket: ports and memory are accessed without a CPU.
+
+use crate::session::Session;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const PROGRAM: &str = "qemu-system-i386";
+
+/// A QEMU whose CPU stands still.
+pub struct Qtest {
+    _session: Session,
+    _folder: TempDir,
+    socket: BufReader<UnixStream>,
+}
+
+impl Qtest {
+    /// Starts a PC with one more device, as `-device` names it, and no display adapter beside it. Without QEMU the test
+    /// is skipped.
+    pub fn with_device(device: &str) -> Option<Qtest> {
+        if !crate::installed(&[PROGRAM, "setsid"]) {
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("qtest");
+        let session = Session::start(PROGRAM, |command| {
+            command.args([
+                "-display", "none", "-net", "none", "-m", "16", "-accel", "tcg", "-S", "-vga", "none",
+            ]);
+            command.args(["-device", device, "-qtest"]);
+            command.arg(format!("unix:{},server=on,wait=off", path.display()));
+        });
+        let end = Instant::now() + Duration::from_secs(20);
+        let stream = loop {
+            match UnixStream::connect(&path) {
+                Ok(stream) => break stream,
+                Err(error) => assert!(Instant::now() < end, "QEMU's test socket: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        Some(Qtest { _session: session, _folder: folder, socket: BufReader::new(stream) })
+    }
+
+    /// Sends commands together, and gives what each answers after its OK.
+    ///
+    /// # Panics
+    /// When QEMU refuses one.
+    fn say(&mut self, commands: &[String]) -> Vec<String> {
+        let text: String = commands.iter().flat_map(|command| [command.as_str(), "\n"]).collect();
+        self.socket.get_mut().write_all(text.as_bytes()).expect("QEMU listens");
+        let mut answer = |command: &String| {
+            let mut line = String::new();
+            self.socket.read_line(&mut line).expect("QEMU answers");
+            let rest = line.trim_end().strip_prefix("OK");
+            rest.unwrap_or_else(|| panic!("{command}: {line}")).trim().to_owned()
+        };
+        commands.iter().map(&mut answer).collect()
+    }
+
+    fn number(&mut self, command: String) -> u32 {
+        let answers = self.say(&[command]);
+        let digits = answers[0].trim_start_matches("0x");
+        u64::from_str_radix(digits, 16).expect("a number") as u32
+    }
+
+    /// Reads a byte port.
+    pub fn inb(&mut self, port: u16) -> u8 {
+        self.number(format!("inb {port:#x}")) as u8
+    }
+
+    /// Writes byte ports, one after another.
+    pub fn out_all(&mut self, writes: &[(u16, u8)]) {
+        let commands: Vec<String> =
+            writes.iter().map(|(port, value)| format!("outb {port:#x} {value:#x}")).collect();
+        self.say(&commands);
+    }
+
+    /// Writes a double word of a function's configuration space, by mechanism 1.
+    pub fn configure(&mut self, device: u32, register: u32, value: u32) {
+        let address = 1 << 31 | device << 11 | register;
+        self.say(&[format!("outl 0xcf8 {address:#x}"), format!("outl 0xcfc {value:#x}")]);
+    }
+
+    /// Reads bytes of memory, one access for each.
+    pub fn peek(&mut self, address: u32) -> u8 {
+        self.number(format!("readb {address:#x}")) as u8
+    }
+
+    /// Writes bytes of memory, one access for each.
+    pub fn poke_all(&mut self, writes: &[(u32, u8)]) {
+        let commands: Vec<String> =
+            writes.iter().map(|(at, value)| format!("writeb {at:#x} {value:#x}")).collect();
+        self.say(&commands);
+    }
+
+    /// Reads a block of memory.
+    pub fn block(&mut self, address: u32, len: usize) -> Vec<u8> {
+        let answers = self.say(&[format!("read {address:#x} {len:#x}")]);
+        let digits = answers[0].trim_start_matches("0x").as_bytes();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap_or(""), 16);
+        digits.chunks(2).map(|pair| byte(pair).expect("two digits")).collect()
+    }
+
+    /// Writes a block of memory.
+    pub fn set_block(&mut self, address: u32, bytes: &[u8]) {
+        let mut command = format!("write {address:#x} {:#x} 0x", bytes.len());
+        for byte in bytes {
+            let _ = write!(command, "{byte:02x}");
+        }
+        self.say(&[command]);
+    }
+}
