@@ -6,7 +6,7 @@ use crate::guest::Guest;
 use crate::layout::MEMORY;
 use crate::state::Case;
 use engine::{Seg, SegAccess};
-use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction};
+use iced_x86::{Decoder, DecoderError, DecoderOptions, Instruction, Mnemonic};
 
 /// Most steps that an audit takes.
 const STEPS: usize = 4_000;
@@ -46,6 +46,12 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
         if end.is_some() {
             masks.flags |= effect.undefined;
             return effect.half_done.map_or(Ok(masks), Err);
+        }
+        // The host pushes for it as in 64-bit mode, or never ends.
+        if ins.mnemonic() == Mnemonic::Call && guest.at_exit() {
+            return Err(
+                "a far call into 64-bit code",
+            );
         }
         masks.flags = masks.flags & !effect.defined | effect.undefined;
         if effect.sets_conditions {
