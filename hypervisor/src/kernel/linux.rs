@@ -7,6 +7,7 @@ use super::{Card, Kernel, Kind, u16_at, u32_at};
 mod field {
     pub(super) const SETUP_SECTORS: usize = 0x1F1;
     pub(super) const PARAGRAPHS: usize = 0x1F4;
+    pub(super) const VIDEO_MODE: usize = 0x1FA;
     pub(super) const BOOT_FLAG: usize = 0x1FE;
     pub(super) const MAGIC: usize = 0x202;
     pub(super) const VERSION: usize = 0x206;
@@ -55,10 +56,30 @@ fn unpacked_end(head: &[u8], version: u16) -> u64 {
     if version < SAYS_NEED { 0 } else { field(field::PREFERRED).max(KERNEL) + field(field::NEEDED) }
 }
 
+/// The video mode of `vga=` on the command line, which the loader hands over by number.
+fn video_mode(command_line: &str) -> Result<Option<u16>, String> {
+    const NAMED: [(&str, u16); 3] = [("normal", 0xFFFF), ("ext", 0xFFFE), ("ask", 0xFFFD)];
+    let Some(mode) = command_line.split_whitespace().filter_map(|word| word.strip_prefix("vga=")).next_back()
+    else {
+        return Ok(None);
+    };
+    if let Some((_, number)) = NAMED.iter().find(|(name, _)| *name == mode) {
+        return Ok(Some(*number));
+    }
+    let (digits, radix) = match mode.strip_prefix("0x") {
+        Some(digits) => (digits, 16),
+        None => (mode, 10),
+    };
+    match u16::from_str_radix(digits, radix) {
+        Ok(number) => Ok(Some(number)),
+        Err(_) => Err(format!("vga={mode} is not normal, ext, ask or a mode's number such as 0x317")),
+    }
+}
+
 /// The card of a Linux kernel.
 ///
 /// # Errors
-/// It is too old, cut off, or too large for the machine.
+/// It is too old, cut off, or too large for the machine, or `vga=` names no mode.
 pub(super) fn card(kernel: &Kernel, ram: u64) -> Result<Card, String> {
     let image = &kernel.image;
     let cut = || format!("a Linux kernel that is cut off: it has {} bytes", image.len());
@@ -106,6 +127,9 @@ pub(super) fn card(kernel: &Kernel, ram: u64) -> Result<Card, String> {
     let mut set = |at: usize, bytes: &[u8]| setup[at..at + bytes.len()].copy_from_slice(bytes);
     set(field::HEAP_END, &(HEAP_END - 0x200).to_le_bytes());
     set(field::COMMAND_LINE, &(COMMAND_LINE as u32).to_le_bytes());
+    if let Some(mode) = video_mode(&kernel.command_line)? {
+        set(field::VIDEO_MODE, &mode.to_le_bytes());
+    }
     if let Some(initrd) = &kernel.initrd {
         let highest = u64::from(u32_at(head, field::INITRD_MOST).unwrap_or(0)) + 1;
         let at =
@@ -167,6 +191,20 @@ mod tests {
         large.initrd = Some(vec![0; 1 << 20]);
         assert!(wrong(&large, 10 << 20).contains("does not fit"));
         assert!(card(&large, 11 << 20).is_ok());
+    }
+
+    #[test]
+    fn the_kernel_is_told_the_last_video_mode_of_its_command_line() {
+        for (line, mode) in [
+            ("console=ttyS0", None),
+            ("quiet vga=0x318 -s", Some(0x318)),
+            ("vga=ask vga=792", Some(792)),
+            ("vga=normal", Some(0xFFFF)),
+        ] {
+            assert_eq!(video_mode(line), Ok(mode), "{line}");
+        }
+        let odd = Kernel { command_line: "vga=1024x768".into(), ..kernel(16, 0) };
+        assert!(wrong(&odd, 16 << 20).starts_with("vga=1024x768 is not"));
     }
 
     #[test]
