@@ -1,6 +1,8 @@
 //! Debian's i386 Linux: where its kernels are, an initramfs around its busybox, and its serial console on relic and on QEMU.
 
-use hypervisor::{Bytes, Input, Kernel, Machine, MachineConfig, Media, Model, Stop, Until};
+use crate::pc::Pc;
+use hypervisor::{Bytes, Input, Kernel, MachineConfig, Media, Model, Stop, Until};
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -63,20 +65,56 @@ pub fn installer() -> Option<(PathBuf, PathBuf)> {
     Some((file("linux")?, file("initrd.gz")?))
 }
 
-/// An initramfs of busybox and a shell on the console; without busybox the test is skipped.
-pub fn initramfs() -> Option<Vec<u8>> {
+/// Loadable modules of [`Flavour::I686`]: a path in the initramfs, and the bytes.
+pub type Modules = Vec<(String, Vec<u8>)>;
+
+/// All modules that are unpacked, which `.ci/run` picks; without them the test is skipped.
+pub fn modules() -> Option<Modules> {
+    let release =
+        kernel(Flavour::I686)?.to_string_lossy().split_once("vmlinuz-").map(|(_, r)| r.to_owned())?;
+    let inside = format!("lib/modules/{release}");
+    let (mut folders, mut modules) = (vec![folder().join(&inside)], Modules::new());
+    while let Some(next) = folders.pop() {
+        for path in std::fs::read_dir(next).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "ko") {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let bytes = std::fs::read(&path).expect("a module is readable");
+                modules.push((format!("{inside}/{name}"), bytes));
+            }
+        }
+    }
+    if modules.is_empty() {
+        crate::skip(&format!("RELIC_LINUX ({}) has no {inside}", folder().display()));
+        return None;
+    }
+    modules.sort();
+    Some(modules)
+}
+
+/// An initramfs of busybox, a shell on the console, and modules; without busybox the test is skipped.
+pub fn initramfs(modules: Modules) -> Option<Vec<u8>> {
+    const FOLDER: u32 = 0o040_755;
     let busybox = found(Some(folder().join("bin/busybox")), "bin/busybox")?;
     let busybox = std::fs::read(busybox).expect("busybox is readable");
-    let files: [(&str, u32, &[u8]); 5] = [
-        ("bin", 0o040_755, b""),
-        ("dev", 0o040_755, b""),
-        ("bin/busybox", 0o100_755, &busybox),
-        ("bin/sh", 0o120_777, b"busybox"),
-        ("init", 0o100_755, INIT.as_bytes()),
+    let mut files: Vec<(String, u32, Vec<u8>)> = vec![
+        ("bin".into(), FOLDER, Vec::new()),
+        ("dev".into(), FOLDER, Vec::new()),
+        ("bin/busybox".into(), 0o100_755, busybox),
+        ("bin/sh".into(), 0o120_777, b"busybox".to_vec()),
+        ("init".into(), 0o100_755, INIT.into()),
     ];
-    let inputs = files.into_iter().map(|(name, mode, bytes)| {
-        (cpio::newc::Builder::new(name).mode(mode), std::io::Cursor::new(bytes.to_vec()))
-    });
+    if let Some((first, _)) = modules.first() {
+        let parents = Path::new(first).ancestors().skip(1).filter_map(Path::to_str).filter(|p| !p.is_empty());
+        let mut parents: Vec<_> = parents.map(|parent| (parent.to_owned(), FOLDER, Vec::new())).collect();
+        parents.reverse();
+        files.append(&mut parents);
+    }
+    files.extend(modules.into_iter().map(|(path, bytes)| (path, 0o100_644, bytes)));
+    let inputs = files
+        .into_iter()
+        .map(|(name, mode, bytes)| (cpio::newc::Builder::new(&name).mode(mode), std::io::Cursor::new(bytes)));
     Some(cpio::write_cpio(inputs, Vec::new()).expect("an archive in memory"))
 }
 
@@ -124,13 +162,34 @@ pub trait Console {
         self.send(&format!("{line}; echo EN''D\r"));
         let text = self.until("\nEND\n");
         let answer = text.split_once("EN''D\n").map_or("", |(_, answer)| answer);
-        answer.trim_end_matches("END\n").to_owned()
+        answer.rsplit_once("END\n").map_or("", |(answer, _)| answer).to_owned()
     }
+
+    /// The kernel's messages of level warning and above, without times and numbers.
+    fn complaints(&mut self) -> BTreeSet<String> {
+        let text = self.command("dmesg -r | grep '^<[0-4]>'");
+        let without_time = |line: &str| line.split_once("] ").map(|(_, message)| message.to_owned());
+        let without_numbers = |message: String| message.chars().filter(|c| !c.is_ascii_digit()).collect();
+        text.lines().filter_map(without_time).map(without_numbers).collect()
+    }
+}
+
+/// No message of level warning and above came on relic that did not come on QEMU. A slow host can make QEMU's kernel say more;
+/// relic's says the same on every host.
+///
+/// # Panics
+/// With those that did.
+#[track_caller]
+pub fn expect_no_new_complaint(ours: &BTreeSet<String>, theirs: &BTreeSet<String>) {
+    let new: Vec<&String> = ours.difference(theirs).collect();
+    assert!(theirs.len() > 2, "QEMU's kernel says nothing: {theirs:?}");
+    assert!(new.is_empty(), "only on relic: {new:#?}\non QEMU: {theirs:#?}");
 }
 
 /// The console on relic.
 pub struct OnRelic {
-    machine: Machine,
+    /// The machine.
+    pub pc: Pc,
     deadline: u64,
 }
 
@@ -139,22 +198,22 @@ impl OnRelic {
     ///
     /// # Panics
     /// If the machine cannot be built.
-    pub fn start((config, media): (MachineConfig, Media), seconds: u64) -> OnRelic {
-        let machine = Machine::new(&config, media).expect("the machine can be built");
-        OnRelic { machine, deadline: seconds * 1_000_000_000 }
+    pub fn start(machine: (MachineConfig, Media), seconds: u64) -> OnRelic {
+        OnRelic { pc: Pc::start(machine), deadline: seconds * 1_000_000_000 }
     }
 }
 
 impl Console for OnRelic {
     fn more(&mut self) -> Option<Vec<u8>> {
-        let now = self.machine.now();
-        let stop = self.machine.run(Until::time(now + 10_000_000));
-        let text = self.machine.take_serial_text(0);
+        let machine = &mut self.pc.machine;
+        let now = machine.now();
+        let stop = machine.run(Until::time(now + 10_000_000));
+        let text = machine.take_serial_text(0);
         (stop == Stop::Deadline && now.ns() < self.deadline).then_some(text)
     }
 
     fn send(&mut self, text: &str) {
-        self.machine.inject(Input::Serial(text.as_bytes().to_vec()));
+        self.pc.machine.inject(Input::Serial(text.as_bytes().to_vec()));
     }
 }
 
@@ -166,11 +225,11 @@ pub struct OnQemu {
 }
 
 impl OnQemu {
-    /// Starts QEMU, for at most so many seconds of the host's time.
+    /// Starts QEMU, for at most so many seconds of the host's time; `more` are arguments that give it media.
     ///
     /// # Panics
     /// If it does not start.
-    pub fn start(image: &Path, initrd: &Path, append: &str, seconds: u64) -> OnQemu {
+    pub fn start(image: &Path, initrd: &Path, append: &str, seconds: u64, more: &[String]) -> OnQemu {
         let mut child = Command::new("qemu-system-i386")
             .args("-M pc,acpi=off,hpet=off -accel tcg -cpu pentium3,-apic -m 128 -net none".split(' '))
             .args("-display none -serial stdio -monitor none".split(' '))
@@ -179,6 +238,7 @@ impl OnQemu {
             .arg("-initrd")
             .arg(initrd)
             .args(["-append", append])
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
