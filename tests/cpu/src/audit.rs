@@ -49,9 +49,7 @@ pub fn audit(guest: &mut Guest, case: &Case, memory: &[u8; MEMORY]) -> Result<Ma
         }
         // The host pushes for it as in 64-bit mode, or never ends.
         if ins.mnemonic() == Mnemonic::Call && guest.at_exit() {
-            return Err(
-                "a far call into 64-bit code",
-            );
+            return Err("a far call into 64-bit code");
         }
         masks.flags = masks.flags & !effect.defined | effect.undefined;
         if effect.sets_conditions {
