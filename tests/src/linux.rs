@@ -165,12 +165,14 @@ pub trait Console {
         answer.rsplit_once("END\n").map_or("", |(answer, _)| answer).to_owned()
     }
 
-    /// The kernel's messages of level warning and above, without times and numbers.
+    /// The kernel's messages of level warning and above, without times and numbers. A message of hexadecimal numbers alone is
+    /// none: vesafb lists so the ports of a VBE BIOS's protected-mode interface, which QEMU's BIOS has not, and gives them no level.
     fn complaints(&mut self) -> BTreeSet<String> {
         let text = self.command("dmesg -r | grep '^<[0-4]>'");
         let without_time = |line: &str| line.split_once("] ").map(|(_, message)| message.to_owned());
         let without_numbers = |message: String| message.chars().filter(|c| !c.is_ascii_digit()).collect();
-        text.lines().filter_map(without_time).map(without_numbers).collect()
+        let says = |message: &String| !message.chars().all(|c| c.is_ascii_hexdigit() || c == ' ');
+        text.lines().filter_map(without_time).filter(says).map(without_numbers).collect()
     }
 }
 
