@@ -1,4 +1,5 @@
-//! Video: a VGA core with the board around it, a plain ISA card or the Bochs adapter (PCI 1234:1111).
+//! Video: a VGA core with the board around it: a plain ISA card, the Bochs adapter (PCI 1234:1111), or the Cirrus Logic
+//! CL-GD5446 (`cirrus`).
 //!
 //! Silicon: IBM's VGA as the PS/2 has it, with 256 KiB in four planes. The parts are in files of their own: the
 //! registers of the sequencer, the CRTC, the graphics controller, the attribute controller and the DAC; the memory
