@@ -16,6 +16,7 @@ mod doctor;
 mod export;
 pub mod failure;
 mod gdb;
+pub mod golden;
 pub mod guest;
 pub mod guest_file;
 mod heard;

@@ -2,8 +2,9 @@
 
 use crate::compare::{Verdict, difference_picture};
 use crate::failure::{Failure, Result};
+use crate::golden::ShotResult;
 use crate::guest::Frame;
-use crate::suite::{CaseResult, Outcome, ShotResult, show_digests};
+use crate::suite::{CaseResult, Outcome, show_digests};
 use crate::{output, picture, span};
 use base64::Engine;
 use minijinja::Environment;

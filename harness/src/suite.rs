@@ -1,13 +1,13 @@
 //! `relic test`: finds cases, runs each twice, compares their pictures.
 
-use crate::case::{self, Case, GuestRef, Mark, Run, Taken};
-use crate::compare::{self, Rect, Verdict};
+use crate::case::{self, Case, GuestRef, Mark, Run};
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
-use crate::guest::{Frame, Machines};
+use crate::golden::{self, ShotResult};
+use crate::guest::Machines;
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::prepare::{self, Prepared};
-use crate::{media, output, overlay, picture, report};
+use crate::{media, output, overlay, report};
 use backplane::Bay;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -45,21 +45,6 @@ pub enum Outcome {
     KnownFailure,
     /// Could not be run here.
     Skipped,
-}
-
-/// A picture and its golden one.
-#[derive(Clone, Debug)]
-pub struct ShotResult {
-    /// Name without `.png`.
-    pub name: String,
-    /// The golden picture, if there is one.
-    pub expected: Option<Frame>,
-    /// The screen.
-    pub taken: Taken,
-    /// What the comparison says; `None` without a golden picture.
-    pub verdict: Option<Verdict>,
-    /// What was written to the golden picture.
-    pub blessed: Option<String>,
 }
 
 /// A case and what came of it.
@@ -166,13 +151,13 @@ fn run_all(
         for _ in 0..options.jobs.clamp(1, folders.len().max(1)) {
             scope.spawn(|| {
                 while let Some((at, folder)) = take(&next, folders) {
-                    let result = run_case_apart(folder, options.bless, machines);
+                    let of_folder = run_case_apart(folder, options.bless, machines);
                     if !options.json {
-                        bar.suspend(|| console.say(line(&result)));
+                        bar.suspend(|| of_folder.iter().for_each(|result| console.say(line(result))));
                     }
                     bar.inc(1);
                     if let Ok(mut results) = results.lock() {
-                        results.push((at, result));
+                        results.push((at, of_folder));
                     }
                 }
             });
@@ -181,7 +166,7 @@ fn run_all(
     bar.finish_and_clear();
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
+    results.into_iter().flat_map(|(_, of_folder)| of_folder).collect()
 }
 
 fn take<'a>(next: &AtomicUsize, folders: &'a [PathBuf]) -> Option<(usize, &'a PathBuf)> {
@@ -193,34 +178,34 @@ fn take<'a>(next: &AtomicUsize, folders: &'a [PathBuf]) -> Option<(usize, &'a Pa
 }
 
 /// As [`run_case`]; a fault of our own in one case leaves the others their results.
-fn run_case_apart(folder: &Path, bless: bool, machines: &dyn Machines) -> CaseResult {
+fn run_case_apart(folder: &Path, bless: bool, machines: &dyn Machines) -> Vec<CaseResult> {
     let run = AssertUnwindSafe(|| run_case(folder, bless, machines));
-    std::panic::catch_unwind(run).unwrap_or_else(|_| CaseResult {
-        name: case::name(folder),
-        outcome: Outcome::Failed,
-        reason: Some(Failure::new(Exit::Mismatch, "relic itself failed; please report it with this case")),
-        shots: vec![],
-        run: None,
-    })
+    let ours = || Failure::new(Exit::Mismatch, "relic itself failed; please report it with this case");
+    std::panic::catch_unwind(run)
+        .unwrap_or_else(|_| vec![not_run(case::name(folder), Outcome::Failed, ours())])
 }
 
-/// Runs one case, twice, and compares.
-pub fn run_case(folder: &Path, bless: bool, machines: &dyn Machines) -> CaseResult {
-    let name = case::name(folder);
-    let end = |outcome, reason| CaseResult { name: name.clone(), outcome, reason, shots: vec![], run: None };
-    let case = match case::parse(folder) {
-        Ok(case) => case,
-        Err(failure) => return end(Outcome::Failed, Some(failure)),
-    };
-    match prepare_case(&case) {
-        Ok(Found::Guest(guest)) => {
-            judge(&case, &guest, bless, machines).unwrap_or_else(|f| end(Outcome::Failed, Some(f)))
-        }
+fn not_run(name: String, outcome: Outcome, reason: Failure) -> CaseResult {
+    CaseResult { name, outcome, reason: Some(reason), shots: vec![], run: None }
+}
+
+/// Runs the case of a folder, twice on each of its video adapters, and compares.
+pub fn run_case(folder: &Path, bless: bool, machines: &dyn Machines) -> Vec<CaseResult> {
+    match case::parse(folder) {
+        Ok(cases) => cases.iter().map(|case| run_on_adapter(case, bless, machines)).collect(),
+        Err(failure) => vec![not_run(case::name(folder), Outcome::Failed, failure)],
+    }
+}
+
+fn run_on_adapter(case: &Case, bless: bool, machines: &dyn Machines) -> CaseResult {
+    let failed = |failure| not_run(case.name.clone(), Outcome::Failed, failure);
+    match prepare_case(case) {
+        Ok(Found::Guest(guest)) => judge(case, &guest, bless, machines).unwrap_or_else(failed),
         Ok(Found::NoMedia(written)) => {
             let reason = format!("{written}: {} is not set to a folder of media", media::MEDIA_VARIABLE);
-            end(Outcome::Skipped, Some(Failure::bad(reason)))
+            not_run(case.name.clone(), Outcome::Skipped, Failure::bad(reason))
         }
-        Err(failure) => end(Outcome::Failed, Some(failure)),
+        Err(failure) => failed(failure),
     }
 }
 
@@ -230,10 +215,13 @@ enum Found {
 }
 
 fn prepare_case(case: &Case) -> Result<Found> {
-    let (guest, folder) = match &case.guest {
+    let (mut guest, folder) = match &case.guest {
         GuestRef::Inline(guest) => ((**guest).clone(), case.folder.clone()),
         GuestRef::Named(name) => named_guest(name, &case.folder)?,
     };
+    if case.video.is_some() {
+        guest.machine.video.clone_from(&case.video);
+    }
     if let Some(written) = missing_media(&guest) {
         return Ok(Found::NoMedia(written));
     }
@@ -278,13 +266,13 @@ fn judge(case: &Case, guest: &Prepared, bless: bool, machines: &dyn Machines) ->
     let may_bless = bless && steady.is_ok() && first.failure.is_none();
     let mut shots = Vec::new();
     for taken in &first.taken {
-        shots.push(judge_shot(case, taken, may_bless)?);
+        shots.push(golden::judge(case, taken, may_bless)?);
     }
     let wrong = first
         .failure
         .clone()
         .or(steady.err())
-        .or_else(|| shots.iter().find_map(|shot| complaint(case, shot)));
+        .or_else(|| shots.iter().find_map(|shot| golden::complaint(case, shot)));
     let (outcome, reason) = verdict(case, wrong);
     Ok(CaseResult { name: case.name.clone(), outcome, reason, shots, run: Some(first) })
 }
@@ -300,80 +288,6 @@ fn verdict(case: &Case, wrong: Option<Failure>) -> (Outcome, Option<Failure>) {
             (Outcome::Failed, Some(Failure::new(Exit::Mismatch, message)))
         }
     }
-}
-
-fn judge_shot(case: &Case, taken: &Taken, bless: bool) -> Result<ShotResult> {
-    let Frame { width, height, .. } = taken.frame;
-    if let Some(Rect { x, y, .. }) = taken.rules.masks.iter().find(|mask| mask.is_outside(width, height)) {
-        return Err(Failure::bad_file(
-            &case.folder.join("case.toml"),
-            format!(
-                "shot `{}`: the mask at ({x}, {y}) covers nothing of the {width}x{height} screen",
-                taken.name
-            ),
-        ));
-    }
-    let golden = case.folder.join(format!("{}.png", taken.name));
-    let expected = if golden.symlink_metadata().is_ok() {
-        match picture::load(&golden) {
-            Ok(frame) => Some(frame),
-            Err(_) if bless => None,
-            Err(failure) => return Err(failure),
-        }
-    } else {
-        None
-    };
-    let verdict = expected.as_ref().map(|expected| compare::compare(expected, &taken.frame, &taken.rules));
-    let mut shot =
-        ShotResult { name: taken.name.clone(), expected, taken: taken.clone(), verdict, blessed: None };
-    match (shot.verdict, bless) {
-        (Some(Verdict::Same), _) => remove_leftovers(&golden),
-        (other, true) => {
-            picture::save(&taken.frame, &golden)?;
-            remove_leftovers(&golden);
-            shot.blessed = Some(other.map_or("new".into(), |verdict| verdict.to_string()));
-            shot.expected = Some(taken.frame.clone());
-            shot.verdict = Some(Verdict::Same);
-        }
-        _ => write_leftovers(&shot, &golden)?,
-    }
-    Ok(shot)
-}
-
-fn beside(golden: &Path, what: &str) -> PathBuf {
-    golden.with_extension(format!("{what}.png"))
-}
-
-fn remove_leftovers(golden: &Path) {
-    for what in ["new", "diff"] {
-        // Mostly there is nothing to remove.
-        let _ = std::fs::remove_file(beside(golden, what));
-    }
-}
-
-fn write_leftovers(shot: &ShotResult, golden: &Path) -> Result<()> {
-    picture::save(&shot.taken.frame, &beside(golden, "new"))?;
-    if let Some(expected) = &shot.expected {
-        let difference = compare::difference_picture(expected, &shot.taken.frame, &shot.taken.rules);
-        picture::save(&difference, &beside(golden, "diff"))?;
-    }
-    Ok(())
-}
-
-fn complaint(case: &Case, shot: &ShotResult) -> Option<Failure> {
-    let golden = case.folder.join(format!("{}.png", shot.name));
-    let message = match shot.verdict {
-        Some(Verdict::Same) => return None,
-        Some(verdict) => {
-            format!("{}: {verdict}; see {}", golden.display(), beside(&golden, "diff").display())
-        }
-        None => format!(
-            "{}: no such golden picture; --bless makes it of {}",
-            golden.display(),
-            beside(&golden, "new").display()
-        ),
-    };
-    Some(Failure::new(Exit::Mismatch, message))
 }
 
 fn line(result: &CaseResult) -> String {

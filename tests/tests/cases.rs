@@ -19,14 +19,14 @@ fn trial(folder: PathBuf) -> Trial {
 }
 
 fn check(folder: &Path) -> Result<(), Failed> {
-    let result = run_case(folder, false, &Software);
-    let reason = result.reason.map(|reason| reason.to_string()).unwrap_or_default();
-    match result.outcome {
-        Outcome::Passed | Outcome::KnownFailure => Ok(()),
-        Outcome::Skipped => {
-            eprintln!("skipped {}: {reason}", result.name);
-            Ok(())
+    let mut failures = Vec::new();
+    for result in run_case(folder, false, &Software) {
+        let reason = result.reason.map(|reason| reason.to_string()).unwrap_or_default();
+        match result.outcome {
+            Outcome::Passed | Outcome::KnownFailure => {}
+            Outcome::Skipped => eprintln!("skipped {}: {reason}", result.name),
+            Outcome::Failed => failures.push(format!("{}: {reason}", result.name)),
         }
-        Outcome::Failed => Err(reason.into()),
     }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
 }

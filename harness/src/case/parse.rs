@@ -26,6 +26,10 @@ pub struct Case {
     pub folder: PathBuf,
     /// The guest.
     pub guest: GuestRef,
+    /// The guest's video adapter, for a case that names several.
+    pub video: Option<String>,
+    /// Whether pictures of its own go before those of the first adapter.
+    pub own_pictures: bool,
     /// Virtual nanoseconds that it may take.
     pub limit_ns: u64,
     /// Time of the host that one run may take.
@@ -148,6 +152,7 @@ pub struct Shot {
 #[serde(deny_unknown_fields)]
 struct CaseTable {
     guest: toml::Value,
+    video: Option<Vec<String>>,
     limit: Option<String>,
     host_limit: Option<String>,
     known_failure: Option<String>,
@@ -188,17 +193,38 @@ struct InsertTable {
     medium: MediumEntry,
 }
 
-/// Reads the case in `folder`.
+/// Reads the case in `folder`: one for each video adapter that it names.
 ///
 /// # Errors
 /// One line that names the file, the line or step, and what is wrong.
-pub fn parse(folder: &Path) -> Result<Case> {
+pub fn parse(folder: &Path) -> Result<Vec<Case>> {
     let file = folder.join("case.toml");
     let text = input::read_text(&file).map_err(|error| Failure::read(&file, &error))?;
-    case(&text, folder).map_err(|message| Failure::bad_file(&file, message))
+    let wrong = |message: String| Failure::bad_file(&file, message);
+    let (case, videos) = case(&text, folder).map_err(wrong)?;
+    match videos {
+        None => Ok(vec![case]),
+        Some(videos) => on_each(&case, &videos).map_err(wrong),
+    }
 }
 
-fn case(text: &str, folder: &Path) -> Result<Case, String> {
+fn on_each(case: &Case, videos: &[String]) -> Result<Vec<Case>, String> {
+    if let Some(twice) = videos.iter().enumerate().find(|(at, video)| videos[..*at].contains(video)) {
+        return Err(format!("video: `{}` stands there twice", twice.1));
+    }
+    if videos.is_empty() {
+        return Err("video: no adapter is named".into());
+    }
+    let on = |(at, video): (usize, &String)| Case {
+        name: format!("{} on {video}", case.name),
+        video: Some(video.clone()),
+        own_pictures: at > 0,
+        ..case.clone()
+    };
+    Ok(videos.iter().enumerate().map(on).collect())
+}
+
+fn case(text: &str, folder: &Path) -> Result<(Case, Option<Vec<String>>), String> {
     let table: CaseTable = wording::from_toml(text)?;
     let mut steps = Vec::new();
     for (at, step) in table.steps.into_iter().enumerate() {
@@ -208,15 +234,18 @@ fn case(text: &str, folder: &Path) -> Result<Case, String> {
     let span_of = |what: &str, text: Option<String>, default: u64| {
         text.map_or(Ok(default), |text| span::parse(&text).map_err(|message| format!("{what}: {message}")))
     };
-    Ok(Case {
+    let case = Case {
         name: name(folder),
         folder: folder.to_owned(),
         guest: guest(table.guest)?,
+        video: None,
+        own_pictures: false,
         limit_ns: span_of("limit", table.limit, LIMIT_NS)?,
         host_limit: Duration::from_nanos(span_of("host_limit", table.host_limit, HOST_LIMIT_NS)?),
         known_failure: table.known_failure,
         steps,
-    })
+    };
+    Ok((case, table.video))
 }
 
 /// The path as it was found; the folder's own name for `.` and `..`.
@@ -348,7 +377,23 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Case, String> {
-        case(text, Path::new("cases/x"))
+        case(text, Path::new("cases/x")).map(|(case, _)| case)
+    }
+
+    fn on_adapters(videos: &str) -> Result<Vec<Case>, String> {
+        let (case, videos) =
+            case(&format!("guest = 'g'\nvideo = {videos}\nsteps = []"), Path::new("cases/x"))?;
+        on_each(&case, &videos.unwrap())
+    }
+
+    #[test]
+    fn a_case_runs_on_each_adapter_that_it_names() {
+        let cases = on_adapters("['std', 'cirrus']").unwrap();
+        let told: Vec<_> = cases.iter().map(|case| (case.name.as_str(), case.own_pictures)).collect();
+        assert_eq!(told, [("cases/x on std", false), ("cases/x on cirrus", true)]);
+        assert_eq!(cases[1].video.as_deref(), Some("cirrus"));
+        assert!(on_adapters("[]").unwrap_err().contains("no adapter"));
+        assert!(on_adapters("['std', 'std']").unwrap_err().contains("twice"));
     }
 
     fn with_step(step: &str) -> Result<Case, String> {
