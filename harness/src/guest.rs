@@ -4,7 +4,7 @@
 use hypervisor::{Bay, Disk, Instant, Note, Until};
 pub use hypervisor::{
     BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Kernel, Key, Machine, MachineConfig, Media,
-    Model, MouseModel, Preset, Rom, Stop, TextScreen, TextStyle, VideoKind,
+    Model, MouseModel, Preset, Rom, Stop, TextScreen, TextStyle, Vbe, VideoKind,
 };
 
 /// A picture at the guest's true geometry.

@@ -1,7 +1,7 @@
 //! `guest.toml`: a machine and its media, as people write them.
 
 use crate::failure::{Failure, Result};
-use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, MouseModel, Preset, Rom, VideoKind};
+use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, MouseModel, Preset, Rom, Vbe, VideoKind};
 use crate::images::{input, wording};
 use crate::media;
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -29,8 +29,12 @@ pub struct MachineTable {
     pub cpu: Option<String>,
     /// `pc`, `xenserver`, `isa-486`
     pub preset: Option<String>,
-    /// `std`, `vga`
+    /// `std`, `cirrus`, `vga`
     pub video: Option<String>,
+    /// `8M`
+    pub video_memory: Option<String>,
+    /// `{ banked-only = true }`, `truecolour-32`, `list-in-block`, `deferred-off`
+    pub vbe: Vbe,
     /// What is on the PS/2 port: `none`, `two-button`, `three-button`, `intellimouse`, `explorer`, `nt4`
     pub mouse: Option<String>,
     /// A mouse on a serial port, in place of the PS/2 mouse: `com1`, `com2:logitech`
@@ -189,6 +193,11 @@ impl MachineTable {
         set(&mut config.cpu, "cpu", self.cpu.as_deref(), &cpus())?;
         set(&mut config.preset, "preset", self.preset.as_deref(), PRESETS)?;
         set(&mut config.video, "video", self.video.as_deref(), VIDEO)?;
+        if let Some(memory) = &self.video_memory {
+            let memory = memory.parse().map_err(|e| Failure::bad(format!("video_memory: {e}")))?;
+            config.video_memory = Some(memory);
+        }
+        config.vbe = self.vbe;
         set(&mut config.mouse, "mouse", self.mouse.as_deref(), MICE)?;
         if let Some(mouse) = &self.serial_mouse {
             let mouse = mouse.parse().map_err(|e| Failure::bad(format!("serial_mouse: {e}")))?;
@@ -286,6 +295,7 @@ fn date(text: &str) -> Result<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guest::Bytes;
 
     fn parse(text: &str) -> Result<GuestFile, String> {
         wording::from_toml(text)
@@ -321,6 +331,8 @@ mod tests {
             config("[machine]\nmouse = 'ball'").unwrap_err().message.contains("known are none, two-button")
         );
         assert!(config("[machine]\nserial_mouse = 'lpt1'").unwrap_err().message.contains("com1 or com2"));
+        let vbe = config("[machine]\nvideo_memory = '8M'\nvbe = { banked-only = true }").unwrap();
+        assert_eq!((vbe.video_memory, vbe.vbe.banked_only), (Some(Bytes(8 << 20)), true));
         let right = config("[machine]\nram = '8M'\nrtc = '1996-02-29T23:59:59'\nboot = ['cdrom']").unwrap();
         assert_eq!((right.ram.0, right.boot), (8 << 20, vec![BootDevice::Cdrom]));
     }

@@ -47,17 +47,12 @@ pub enum BuildError {
     Overlap(#[from] Overlap),
 }
 
-/// Video memory of the adapters.
-const STD_VRAM: u32 = 16 << 20;
-const CIRRUS_VRAM: u32 = 4 << 20;
-const PLAIN_VRAM: u32 = 256 << 10;
 /// What an expansion ROM register decodes; a card without one has its ROM at C0000h as long as it is.
 const VIDEO_ROM: u32 = 64 << 10;
 
 /// Builds store and board.
 pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Board), BuildError> {
     config.check().map_err(BuildError::Config)?;
-    let isa = config.preset == Preset::Isa486;
     let kernel = config.kernel.as_ref().map(|kernel| kernel.roms(config.ram.0)).transpose();
     let kernel = kernel.map_err(BuildError::Config)?;
     let (system, mut others): (Vec<&Rom>, Vec<&Rom>) = config.roms.iter().partition(|rom| rom.is_system());
@@ -66,40 +61,37 @@ pub(crate) fn assemble(config: &MachineConfig, media: Media) -> Result<(Ram, Boa
         Some(rom) => Cow::Owned(rom.pages()),
         None => Cow::Borrowed(config.bios.as_deref().unwrap_or(firmware::BIOS)),
     };
-    let kind = if isa { VideoKind::Vga } else { config.video };
-    let own_vga_bios = match kind {
-        VideoKind::Std => firmware::STD_VGA_BIOS,
-        VideoKind::Cirrus => firmware::CIRRUS_VGA_BIOS,
-        VideoKind::Vga => firmware::VGA_BIOS,
+    let kind = config.adapter();
+    let options = config.vbe.options();
+    let vga_bios = match (&config.vga_bios, kind) {
+        (Some(rom), _) => Cow::Borrowed(rom.as_slice()),
+        (None, VideoKind::Std) => Cow::Owned(options.set_in(firmware::STD_VGA_BIOS)),
+        (None, VideoKind::Cirrus) => Cow::Owned(options.set_in(firmware::CIRRUS_VGA_BIOS)),
+        (None, VideoKind::Vga) => Cow::Borrowed(firmware::VGA_BIOS),
     };
-    let vga_bios = config.vga_bios.as_deref().unwrap_or(own_vga_bios);
 
     let system_rom =
         Region { offset: config.ram.0 as u32, len: (bios.len() as u32).next_multiple_of(PAGE as u32) };
     let on_pci = kind != VideoKind::Vga;
     let rom_len = if on_pci { VIDEO_ROM } else { (vga_bios.len() as u32).next_multiple_of(PAGE as u32) };
     let video_rom = Region { offset: system_rom.offset + system_rom.len, len: rom_len };
-    let vram_len = match kind {
-        VideoKind::Std => STD_VRAM,
-        VideoKind::Cirrus => CIRRUS_VRAM,
-        VideoKind::Vga => PLAIN_VRAM,
-    };
-    let vram = Region { offset: video_rom.offset + video_rom.len, len: vram_len };
+    let vram = Region { offset: video_rom.offset + video_rom.len, len: config.video_memory() };
     let images = place(&others, vram.offset + vram.len);
     let end = images.last().map_or(vram, |(_, last)| *last);
     let ram = Ram::new(end.offset as usize + end.len as usize)?;
     ram.set_dma_limit(config.ram.0 as usize);
     ram.write(system_rom.offset as usize, &bios);
-    ram.write(video_rom.offset as usize, vga_bios);
+    ram.write(video_rom.offset as usize, &vga_bios);
     for (rom, (_, place)) in others.iter().zip(&images) {
         ram.write(place.offset as usize, &rom.pages());
     }
 
     let video = match kind {
-        VideoKind::Std => Video::std(vram, Some(video_rom)),
+        VideoKind::Std => Video::std(vram, Some(video_rom)).with_edid(&firmware::vga::edid::edid()),
         VideoKind::Cirrus => Video::cirrus(vram, Some(video_rom)),
         VideoKind::Vga => Video::plain(vram, Some(video_rom)),
     };
+    let video = if config.vbe.deferred_off { video.with_deferred_disable() } else { video };
     let mut chips = chips(config, RomImages::new(images), video, &media);
     cmos::fill(&mut chips.rtc, config, &media);
     let layout =

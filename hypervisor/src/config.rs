@@ -6,9 +6,11 @@ use backplane::PAGE;
 use engine::Model;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use device_models::{DriveType, post_card};
+use firmware::vga::options::{Truecolour, VbeOptions};
 
 pub use device_models::{Date, MouseModel, SerialMouseModel};
 
@@ -39,6 +41,39 @@ pub enum VideoKind {
     Cirrus,
     /// Plain VGA with 256 KiB.
     Vga,
+}
+
+impl VideoKind {
+    /// Bytes of video memory unless told, and what they may be.
+    fn memory(self) -> (u32, RangeInclusive<u64>) {
+        match self {
+            VideoKind::Std => (16 << 20, 1 << 20..=64 << 20),
+            VideoKind::Cirrus => (4 << 20, 2 << 20..=4 << 20),
+            VideoKind::Vga => (256 << 10, 256 << 10..=256 << 10),
+        }
+    }
+}
+
+/// What guests with a picky VESA driver want of an adapter. Relic's own VGA BIOS obeys all but the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Vbe {
+    /// VBE 1.2: no linear frame buffer and no protected-mode interface.
+    pub banked_only: bool,
+    /// VESA's truecolour modes have 32 bits, not 24.
+    pub truecolour_32: bool,
+    /// The list of modes is in the caller's block, not in the ROM.
+    pub list_in_block: bool,
+    /// Switching DISPI off waits for a mode set: for Windows 9x with DOS boxes in windows. On `std`.
+    pub deferred_off: bool,
+}
+
+impl Vbe {
+    /// The options of the VGA BIOS.
+    pub(crate) fn options(self) -> VbeOptions {
+        let truecolour = if self.truecolour_32 { Truecolour::Bits32 } else { Truecolour::Bits24 };
+        VbeOptions { banked_only: self.banked_only, truecolour, list_in_block: self.list_in_block }
+    }
 }
 
 /// What firmware tries to boot from.
@@ -209,6 +244,10 @@ pub struct MachineConfig {
     pub cpu: Model,
     /// Video adapter. The ISA preset always has plain VGA.
     pub video: VideoKind,
+    /// Video memory: of `std` a power of two from 1 MiB to 64 MiB, 16 unless told; of `cirrus` 2 or 4 MiB, 4 unless told.
+    pub video_memory: Option<Bytes>,
+    /// VESA as the guest wants it.
+    pub vbe: Vbe,
     /// Boot order.
     pub boot: Vec<BootDevice>,
     /// The two floppy drives.
@@ -251,6 +290,8 @@ impl Default for MachineConfig {
             ram: Bytes(32 << 20),
             cpu: Model::default(),
             video: VideoKind::default(),
+            video_memory: None,
+            vbe: Vbe::default(),
             boot: vec![BootDevice::Floppy, BootDevice::Disk, BootDevice::Cdrom],
             floppy: [FloppyType::F1440, FloppyType::None],
             mouse: MouseModel::default(),
@@ -269,7 +310,7 @@ impl Default for MachineConfig {
 }
 
 /// The smallest and largest guest RAM. Base addresses lie above 2 GiB, so RAM never hides a window that firmware placed.
-const RAM: std::ops::RangeInclusive<u64> = 1 << 20..=2 << 30;
+const RAM: RangeInclusive<u64> = 1 << 20..=2 << 30;
 
 /// The largest system and video BIOS images, and what the former is a multiple of.
 const MAX_BIOS: usize = 256 << 10;
@@ -283,6 +324,16 @@ impl MachineConfig {
         if self.serial_mouse.is_some() { MouseModel::None } else { self.mouse }
     }
 
+    /// The adapter that is there.
+    pub fn adapter(&self) -> VideoKind {
+        if self.preset == Preset::Isa486 { VideoKind::Vga } else { self.video }
+    }
+
+    /// Bytes of video memory.
+    pub(crate) fn video_memory(&self) -> u32 {
+        self.video_memory.map_or(self.adapter().memory().0, |memory| memory.0 as u32)
+    }
+
     /// Checks what types cannot.
     ///
     /// # Errors
@@ -290,6 +341,13 @@ impl MachineConfig {
     pub fn check(&self) -> Result<(), String> {
         if !RAM.contains(&self.ram.0) || !self.ram.0.is_multiple_of(PAGE as u64) {
             return Err(format!("ram = {} is not between 1M and 2G in steps of 4K", self.ram));
+        }
+        let (_, sizes) = self.adapter().memory();
+        if let Some(memory) = self.video_memory
+            && !(sizes.contains(&memory.0) && memory.0.is_power_of_two())
+        {
+            let [first, last] = [*sizes.start(), *sizes.end()].map(Bytes);
+            return Err(format!("video_memory = {memory} is no power of two from {first} to {last}"));
         }
         if let Some(bios) = &self.bios
             && (bios.is_empty() || bios.len() > MAX_BIOS || !bios.len().is_multiple_of(BIOS_STEP))
@@ -334,6 +392,13 @@ mod tests {
         for bytes in [0, 640 << 10, (1 << 20) + 1, (2 << 30) + 4096] {
             let config = MachineConfig { ram: Bytes(bytes), ..MachineConfig::default() };
             assert!(refused(config).starts_with("ram = "), "{bytes}");
+        }
+        for (video, mib) in
+            [(VideoKind::Std, 128), (VideoKind::Std, 12), (VideoKind::Cirrus, 1), (VideoKind::Vga, 1)]
+        {
+            let video_memory = Some(Bytes(mib << 20));
+            let config = MachineConfig { video, video_memory, ..MachineConfig::default() };
+            assert!(refused(config).starts_with("video_memory = "), "{video:?} with {mib} MiB");
         }
         for len in [0, 1, 65535, 320 << 10] {
             let config = MachineConfig { bios: Some(vec![0; len]), ..MachineConfig::default() };

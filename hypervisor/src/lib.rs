@@ -21,7 +21,7 @@ pub use backplane::{Base, Bay, Disk, Instant, MediumError, Note, Notes};
 pub use build::{BuildError, Drive, Media};
 pub use config::{
     BootDevice, Bytes, Date, FloppyType, MachineConfig, MouseModel, Preset, SerialMouse, SerialMouseModel,
-    SerialPort, VideoKind,
+    SerialPort, Vbe, VideoKind,
 };
 pub use device_models::{Frame, Key, TextScreen, TextStyle};
 pub use digest::Digests;

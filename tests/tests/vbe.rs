@@ -1,7 +1,9 @@
 //! The VESA BIOS extension, called directly: what each function answers, and what it refuses.
 
 use engine::Reg;
+use firmware::vga::edid::edid;
 use firmware::vga::vbe::{self, Layout, Mode};
+use hypervisor::{Bytes, MachineConfig, Media, Vbe};
 use relic_tests::service::{Answer, BUFFER, Bios, Registers};
 
 const SUCCEEDED: u16 = 0x004F;
@@ -487,6 +489,68 @@ fn power_states_switch_the_picture_off_and_on() {
     }
     for bx in [0x0801, 0x0003] {
         assert_eq!(status(&mut bios, Registers { bx, ..function(0x10) }), FAILED);
+    }
+}
+
+fn with(vbe: Vbe) -> Bios {
+    Bios::boot_on(MachineConfig { vbe, ..MachineConfig::default() }, Media::default())
+}
+
+#[test]
+fn vbe_08_on_request_there_is_no_linear_frame_buffer() {
+    let mut bios = with(Vbe { banked_only: true, ..Vbe::default() });
+    done(&mut bios, function(0));
+    assert_eq!(word(&bios.bytes(BUFFER, 20), 4), 0x0102, "VBE 1.2");
+    let info = mode_bytes(&mut bios, 0x101);
+    assert_eq!((word(&info, 0) & 0x80, dword(&info, 40)), (0, 0));
+    assert_eq!(status(&mut bios, Registers { bx: 0x101 | LINEAR, ..function(2) }), FAILED);
+    assert_eq!(status(&mut bios, function(0x0A)), NOT_HERE);
+    set_mode(&mut bios, 0x101);
+}
+
+#[test]
+fn vbe_08_on_request_truecolour_has_32_bits() {
+    let mut bios = with(Vbe { truecolour_32: true, ..Vbe::default() });
+    let info = mode_bytes(&mut bios, 0x112);
+    assert_eq!((info[25], word(&info, 16)), (32, 2560));
+    set_mode(&mut bios, 0x112 | LINEAR);
+    set_video_memory(&bios, 2560, &[0xFF, 0xFF, 0xFF, 0]);
+    assert_eq!(white(&mut bios), Some((0, 1)));
+}
+
+#[test]
+fn vbe_08_on_request_the_list_is_in_the_callers_block() {
+    let mut bios = with(Vbe { list_in_block: true, ..Vbe::default() });
+    bios.put(BUFFER, b"VBE2");
+    done(&mut bios, function(0));
+    let at = far(&bios.bytes(BUFFER, 20), 14);
+    assert!((BUFFER + 34..BUFFER + 256).contains(&at), "{at:X}h");
+    let table: Vec<u16> = vbe::modes().iter().map(|mode| mode.number).collect();
+    assert_eq!(listed(&mut bios), table);
+}
+
+#[test]
+fn vbe_10_modes_beyond_the_memory_are_not_listed() {
+    let video_memory = Some(Bytes(4 << 20));
+    let config = MachineConfig { video_memory, ..MachineConfig::default() };
+    let mut bios = Bios::boot_on(config, Media::default());
+    done(&mut bios, function(0));
+    assert_eq!(word(&bios.bytes(BUFFER, 20), 18), 64);
+    let fitting = vbe::modes().into_iter().filter(|mode| mode.bytes() <= 4 << 20);
+    assert_eq!(listed(&mut bios), fitting.map(|mode| mode.number).collect::<Vec<_>>());
+    assert_eq!(status(&mut bios, Registers { bx: 0x147, ..function(2) }), FAILED);
+}
+
+#[test]
+fn the_display_tells_its_edid() {
+    let mut bios = Bios::boot();
+    assert_eq!(done(&mut bios, function(0x15)).bx, 0x0102, "DDC2, a second a block");
+    let read = Registers { bx: 1, ..function(0x15) };
+    bios.put(BUFFER, &[0xEE; 129]);
+    done(&mut bios, read);
+    assert_eq!(bios.bytes(BUFFER, 129), [&edid()[..], &[0xEE]].concat());
+    for wrong in [Registers { dx: 1, ..read }, Registers { cx: 1, ..read }, Registers { bx: 2, ..read }] {
+        assert_eq!(status(&mut bios, wrong), FAILED, "{wrong:X?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Bochs adapter ("standard VGA" of QEMU): PCI 1234:1111, class 030000h, revision 2. BAR 0 is all of video
-//! memory, prefetchable; BAR 2 is 4 KiB of registers: the VGA ports 3C0h-3DFh at 400h, the DISPI registers as
-//! words at 500h, the extended registers (their size, and the byte order of the frame buffer) at 600h. The
-//! EDID block at 0 is absent and reads as ones.
+//! memory, prefetchable; BAR 2 is 4 KiB of registers: the display's EDID at 0, the VGA ports 3C0h-3DFh at 400h, the
+//! DISPI registers as words at 500h, the extended registers (their size, and the byte order of the frame buffer) at
+//! 600h. Without a display that tells its EDID, that reads as ones.
 //!
 //! Follows: the text `docs/specs/standard-vga` of QEMU. Deviation that QEMU shares: the ISA ports and the window
 //! at A0000h answer whatever the command register says.
@@ -42,6 +42,8 @@ pub(super) struct Std {
     pci: ConfigSpace,
     /// Bochs display interface.
     dispi: Dispi,
+    /// What the display says of itself; nothing, or blocks of 128 bytes.
+    edid: Vec<u8>,
     /// Configuration writes so far: the claims key.
     config_writes: u64,
 }
@@ -56,12 +58,17 @@ impl Std {
             Some(rom) => pci.with_rom(rom.len),
             None => pci,
         };
-        Std { pci, dispi: Dispi::default(), config_writes: 0 }
+        Std { pci, dispi: Dispi::default(), edid: Vec::new(), config_writes: 0 }
     }
 
     /// Makes switching DISPI off wait for a VGA mode set.
     pub(super) fn defer_disable(&mut self) {
         self.dispi.defer_off();
+    }
+
+    /// Connects a display.
+    pub(super) fn connect(&mut self, edid: &[u8]) {
+        self.edid = edid.to_vec();
     }
 
     /// The offset in the register BAR.
@@ -72,6 +79,7 @@ impl Std {
 
     fn read_register(&self, core: &mut Core, vram: Vram, at: u32, now: Instant) -> u8 {
         match Register::at(at) {
+            Register::Edid(at) => self.edid.get(at as usize).copied().unwrap_or(OPEN_BUS),
             Register::Port(port) => core.read(port, now),
             Register::Dispi(index, upper) => self.dispi_at(index, vram).to_le_bytes()[usize::from(upper)],
             Register::Extended(at) => EXTENDED_REGISTERS.get(at as usize).copied().unwrap_or(0),
@@ -231,7 +239,7 @@ impl Card for Std {
     }
 
     fn reset(&mut self) {
-        let Std { pci, dispi, config_writes } = self;
+        let Std { pci, dispi, edid: _, config_writes } = self;
         pci.reset();
         dispi.reset();
         *config_writes = config_writes.wrapping_add(1);
@@ -241,6 +249,8 @@ impl Card for Std {
 /// A register of the register BAR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Register {
+    /// A byte of the EDID.
+    Edid(u32),
     /// A VGA port.
     Port(u16),
     /// A DISPI register by its index; the flag is set for its upper byte.
@@ -252,6 +262,7 @@ enum Register {
 }
 
 /// Offsets in the register BAR.
+const EDID: std::ops::Range<u32> = 0..0x400;
 const PORTS: std::ops::Range<u32> = 0x400..0x420;
 const DISPI: std::ops::Range<u32> = 0x500..0x516;
 const EXTENDED: std::ops::Range<u32> = 0x600..0x608;
@@ -263,7 +274,9 @@ const EXTENDED_REGISTERS: [u8; 8] = [8, 0, 0, 0, 0x1E, 0x1E, 0x1E, 0x1E];
 impl Register {
     /// What answers at an offset.
     fn at(offset: u32) -> Self {
-        if PORTS.contains(&offset) {
+        if EDID.contains(&offset) {
+            Register::Edid(offset - EDID.start)
+        } else if PORTS.contains(&offset) {
             Register::Port(FIRST_PORT + (offset - PORTS.start) as u16)
         } else if DISPI.contains(&offset) {
             let at = (offset - DISPI.start) as u16;

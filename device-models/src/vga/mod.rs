@@ -129,6 +129,16 @@ impl Video {
         self
     }
 
+    /// Connects a display that tells its `edid`: blocks of 128 bytes, at most eight. Only the Bochs adapter has registers
+    /// for it; the others' DDC lines are absent.
+    #[must_use]
+    pub fn with_edid(mut self, edid: &[u8]) -> Self {
+        if let Adapter::Std(std) = &mut self.adapter {
+            std.connect(edid);
+        }
+        self
+    }
+
     fn regions(&self) -> Regions {
         Regions { vram: self.vram, rom: self.rom }
     }

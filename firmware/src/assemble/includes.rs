@@ -4,7 +4,7 @@ use super::{Error, font};
 use crate::{
     fonts,
     vga::{
-        cirrus, modes,
+        cirrus, edid, modes,
         options::OPTIONS_AT,
         palettes::{self, Colour},
         vbe,
@@ -20,6 +20,7 @@ pub(super) fn all() -> Result<Vec<(&'static str, String)>, Error> {
         ("font8x8.inc", lower_half()?),
         ("parameters.inc", parameter_table()),
         ("palettes.inc", palette_tables()),
+        ("edid.inc", format!("edid:\n{}\nedid_end:\n", bytes(&edid::edid()))),
         ("vbe_modes_std.inc", vbe_modes(&vbe::modes())),
         ("vbe_modes_cirrus.inc", vbe_modes(&cirrus::modes()) + &cirrus_timings()),
     ])

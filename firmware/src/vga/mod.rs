@@ -2,6 +2,7 @@
 //! tests check against them.
 
 pub mod cirrus;
+pub mod edid;
 pub mod modes;
 pub mod options;
 pub mod palettes;

@@ -1,4 +1,5 @@
-; 4Fh: the VESA BIOS extension, by AL. Follows VBE Core Functions Standard 3.0 and VBE/PM 1.1.
+; 4Fh: the VESA BIOS extension, by AL. Follows VBE Core Functions Standard 3.0, VBE/PM 1.1
+; and VBE/DDC 1.1.
 ;
 ; What an adapter does differently is in files of its own; ADAPTER names the first of them. It has:
 ;   adapter_present         carry unless the extension answers
@@ -45,6 +46,9 @@ vbe:
 .beyond:
         mov     si, vbe_power
         cmp     al, 10h
+        je      .call
+        mov     si, vbe_display_data
+        cmp     al, 15h
         je      .call
 .unknown:
         mov     word [bp + frame.ax], VBE_UNKNOWN
@@ -108,3 +112,4 @@ vbe_version_banked:
 %include "vbe/dac.asm"
 %include "vbe/protected.asm"
 %include "vbe/power.asm"
+%include "vbe/display_data.asm"

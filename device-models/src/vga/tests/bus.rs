@@ -86,7 +86,17 @@ fn the_register_bar_shows_ports_and_dispi() {
     assert_eq!(b.read(Addr::Mmio(REGISTERS + 0x500, Width::Word)), 0xB0C5);
     assert_eq!(b.read(Addr::Mmio(REGISTERS + 0x600, Width::Dword)), 8);
     assert_eq!(b.read(Addr::Mmio(REGISTERS + 0x604, Width::Dword)), 0x1E1E_1E1E);
-    assert_eq!(b.read(Addr::Mmio(REGISTERS, Width::Dword)), u32::MAX, "no EDID");
+    assert_eq!(b.read(Addr::Mmio(REGISTERS, Width::Dword)), u32::MAX, "no display");
+}
+
+#[test]
+fn the_register_bar_shows_what_the_display_says() {
+    let mut b = assigned();
+    b.chip = b.chip.clone().with_edid(&[0, 1, 2, 3, 4]);
+    assert_eq!(b.read(Addr::Mmio(REGISTERS, Width::Dword)), 0x0302_0100);
+    assert_eq!(b.read(Addr::Mmio(REGISTERS + 4, Width::Word)), 0xFF04);
+    b.write(Addr::Mmio(REGISTERS, Width::Byte), 9);
+    assert_eq!(b.read(Addr::Mmio(REGISTERS, Width::Byte)), 0);
 }
 
 #[test]
