@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 3;
 const IMAGE: &str = "bench_s.img.gz";
-const VGA_BIOS: &str = "/usr/share/seabios/vgabios-stdvga.bin";
 /// The scheduler counts running time at its ticks: a cost below this is not told from it.
 const TICK: f64 = 0.004;
 const LIMIT: Duration = Duration::from_secs(300);
@@ -74,12 +73,7 @@ type Costs = BTreeMap<char, (f64, String)>;
 
 /// Ours: runs the disk and prints port E9h.
 fn child(image: Vec<u8>) {
-    let config = MachineConfig {
-        cpu: Model::PentiumMmx,
-        ram: Bytes(64 << 20),
-        vga_bios: std::fs::read(VGA_BIOS).ok(),
-        ..MachineConfig::default()
-    };
+    let config = MachineConfig { cpu: Model::PentiumMmx, ram: Bytes(64 << 20), ..MachineConfig::default() };
     let media = Media { floppies: [Some(Disk::from_bytes(image)), None], ..Media::default() };
     let mut machine = Machine::new(&config, media).expect("the machine can be built");
     loop {
@@ -269,9 +263,6 @@ fn compare(rounds: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("bench.img");
     std::fs::write(&file, image).expect("the image can be written");
-    if !Path::new(VGA_BIOS).is_file() {
-        relic_tests::skip(&format!("kernels f, g, h: they need {VGA_BIOS} for VBE (Debian package seabios)"));
-    }
     let runner = |name, start| Runner { name, start, rounds: Vec::new() };
     let mut runners = vec![runner("relic", relic as fn(&Path) -> Command)];
     if relic_tests::installed(&["qemu-system-i386"]) {
