@@ -30,6 +30,14 @@ pub trait Guest {
     fn inject(&mut self, input: Input);
     /// Whether the guest has taken the last key and has room for one more.
     fn ready_for_key(&mut self) -> bool;
+    /// Whether the guest has read all that the mouse had to tell.
+    fn is_mouse_read(&self) -> bool {
+        true
+    }
+    /// The top left corner, column and line, of the cursor that the video adapter lays over the picture, while it shows.
+    fn hardware_cursor(&self) -> Option<(u32, u32)> {
+        None
+    }
     /// What the screen shows.
     fn frame(&mut self) -> Frame;
     /// The text on the screen, in a text mode.
@@ -96,6 +104,14 @@ impl Guest for Machine {
 
     fn ready_for_key(&mut self) -> bool {
         Machine::ready_for_key(self)
+    }
+
+    fn is_mouse_read(&self) -> bool {
+        Machine::is_mouse_read(self)
+    }
+
+    fn hardware_cursor(&self) -> Option<(u32, u32)> {
+        Machine::hardware_cursor(self).map(|cursor| (cursor.x, cursor.y))
     }
 
     fn frame(&mut self) -> Frame {

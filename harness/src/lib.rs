@@ -28,6 +28,7 @@ pub mod media;
 mod output;
 mod overlay;
 pub mod picture;
+pub mod pointer;
 pub mod prepare;
 mod record;
 mod report;

@@ -8,6 +8,7 @@ use crate::guest_file::{GuestFile, MediumEntry};
 use crate::kernel_args::KernelArgs;
 use crate::keys::{self, KeyEvent};
 use crate::live_args::{self, LiveArgs};
+use crate::pointer::{Button, Dot, Pointer, Target};
 use crate::prepare::{self, Drive, Prepared};
 use crate::session::{Limits, Session};
 use crate::trace::Trace;
@@ -71,6 +72,9 @@ pub(crate) struct RunArgs {
     /// Type this, as `dir<enter>` or `<ctrl-alt-del>`; done in order with --until-text
     #[arg(long = "type", value_name = "KEYS")]
     keys: Vec<String>,
+    /// Bring the guest's pointer to this dot of the screen and click; done in order with --until-text and --type
+    #[arg(long, value_name = "X,Y", value_parser = dot)]
+    click: Vec<Dot>,
     /// Guest time to run at most [default: 60s; with --gdb and --display terminal none]
     #[arg(long, value_name = "SPAN")]
     timeout: Option<String>,
@@ -136,6 +140,17 @@ pub(crate) enum Act {
     Type(Vec<KeyEvent>),
     /// Sends to the first serial port.
     Send(String),
+    /// Clicks.
+    Click(Dot),
+}
+
+/// A dot as the command line has it.
+fn dot(text: &str) -> Result<Dot, String> {
+    let sides = text.split_once(',').map(|(x, y)| (x.trim().parse(), y.trim().parse()));
+    match sides {
+        Some((Ok(x), Ok(y))) => Ok(Dot { x, y }),
+        _ => Err("a dot is two numbers, as `320,200`".into()),
+    }
 }
 
 /// What to wait for, type and send, in the order in which it was given.
@@ -166,6 +181,9 @@ pub(crate) fn script(matches: &ArgMatches) -> Result<Vec<Act>> {
     let codes = matches.get_many::<u8>("until_post").into_iter().flatten().copied();
     let places = matches.indices_of("until_post").into_iter().flatten();
     acts.extend(places.zip(codes.map(Act::UntilPost)));
+    let dots = matches.get_many::<Dot>("click").into_iter().flatten().copied();
+    let places = matches.indices_of("click").into_iter().flatten();
+    acts.extend(places.zip(dots.map(Act::Click)));
     acts.sort_by_key(|(at, _)| *at);
     Ok(acts.into_iter().map(|(_, act)| act).collect())
 }
@@ -261,6 +279,7 @@ fn limits(args: &RunArgs, display: Display) -> Result<Limits> {
 
 /// Does what the command line says. Without anything to wait for, the end of the time is no failure.
 fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Console) -> Result<()> {
+    let mut pointer = Pointer::default();
     for act in script {
         match act {
             Act::Until(text) => session.wait_text(text)?,
@@ -268,6 +287,9 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
             Act::UntilSerial(text) => session.wait_serial(text)?,
             Act::Type(events) => session.type_keys(events)?,
             Act::Send(text) => session.send_serial(text),
+            Act::Click(dot) => {
+                pointer.click(session, Target { dot: *dot, within: 0 }, Button::Left, 1)?;
+            }
         }
     }
     if let Some(address) = gdb {
@@ -276,7 +298,9 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
     // Before a display the guest runs on until the user leaves.
     match script.last().filter(|_| !session.is_live()) {
         Some(Act::Until(_) | Act::UntilPost(_) | Act::UntilSerial(_)) => Ok(()),
-        Some(Act::Type(_) | Act::Send(_)) => unless_ended(session, |s| s.wait_still(SETTLED_NS)),
+        Some(Act::Type(_) | Act::Send(_) | Act::Click(_)) => {
+            unless_ended(session, |s| s.wait_still(SETTLED_NS))
+        }
         None => unless_ended(session, |s| match s.wait_end()? {
             Stop::Died(why) => Err(Failure::new(
                 Exit::GuestDied,

@@ -23,7 +23,7 @@ pub use config::{
     BootDevice, Bytes, Date, FloppyType, MachineConfig, MouseModel, Preset, SerialMouse, SerialMouseModel,
     SerialPort, Vbe, VideoKind,
 };
-pub use device_models::{Frame, Key, TextScreen, TextStyle};
+pub use device_models::{Frame, HardwareCursor, Key, TextScreen, TextStyle};
 pub use digest::Digests;
 pub use engine::{CpuState, Executed, Hit, Model, Seg, Stops, Watch};
 pub use kernel::Kernel;

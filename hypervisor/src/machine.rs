@@ -4,7 +4,7 @@ use crate::board::{Board, BoardBus, Number};
 use crate::build::{self, BuildError};
 use crate::{Digests, MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
-use device_models::{Frame, Key, TextScreen, TextStyle};
+use device_models::{Frame, HardwareCursor, Key, TextScreen, TextStyle};
 use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
 use serde::{Deserialize, Serialize};
 use softcpu::Interpreter;
@@ -350,6 +350,11 @@ impl Machine {
         self.board.chips.i8042.ready_for_key() && self.bios_ring_has_room()
     }
 
+    /// Whether the guest has read all that the mouse had to tell. It never does while the mouse is switched off.
+    pub fn is_mouse_read(&self) -> bool {
+        self.board.chips.is_mouse_read()
+    }
+
     /// The ring of the BIOS data area, 40:1Ah and 40:1Ch. A guest that does not use the BIOS leaves pointers that are not
     /// inside it, or equal ones.
     fn bios_ring_has_room(&self) -> bool {
@@ -365,6 +370,11 @@ impl Machine {
     /// The picture as it would be seen now.
     pub fn frame(&self) -> Frame {
         self.board.chips.video.frame(&self.ram, self.now())
+    }
+
+    /// The cursor that the video adapter lays over the picture, while it shows.
+    pub fn hardware_cursor(&self) -> Option<HardwareCursor> {
+        self.board.chips.video.hardware_cursor()
     }
 
     /// The characters on the screen, in a text mode.

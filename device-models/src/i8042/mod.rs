@@ -140,6 +140,11 @@ impl I8042 {
         self.keyboard.is_idle() && self.full.is_none() && self.answer.is_none()
     }
 
+    /// The guest has read all that the mouse had to tell. It never does while the mouse is switched off.
+    pub fn is_mouse_read(&self) -> bool {
+        self.mouse.is_idle() && self.full.is_none()
+    }
+
     /// The keyboard's LEDs: bit 0 scroll lock, 1 num lock, 2 caps lock.
     pub fn leds(&self) -> u8 {
         self.keyboard.leds()

@@ -168,6 +168,11 @@ impl Mouse {
         self.enabled && !self.remote && !self.wrap
     }
 
+    /// Nothing waits to be sent.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.motion.has_news() && self.packet.is_empty() && self.answers.ready().is_none()
+    }
+
     /// When a byte is ready. Packets also wait until `wire_free`.
     pub(super) fn ready(&self, wire_free: Instant) -> Option<Instant> {
         if let Some(at) = self.answers.ready() {

@@ -148,6 +148,11 @@ impl SerialMouse {
         }
     }
 
+    /// Something waits, or is being sent.
+    pub(crate) fn has_news(&self) -> bool {
+        self.motion.has_news() || !self.out.is_empty()
+    }
+
     /// When it does something next.
     pub(crate) fn next_event(&self) -> Option<Instant> {
         if !self.out.is_empty() {

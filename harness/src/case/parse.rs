@@ -5,6 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::images::{input, wording};
 use crate::keys::{self, KeyEvent};
+use crate::pointer::{Button, Dot, Gesture, Target};
 use crate::{overlay, prepare, span};
 use backplane::Bay;
 use regex::Regex;
@@ -14,6 +15,8 @@ use std::time::Duration;
 
 /// Virtual time a case may take, unless it says otherwise.
 const LIMIT_NS: u64 = 60_000_000_000;
+/// Clicks of one step.
+const MOST_CLICKS: u32 = 10;
 /// Time of the host that one run may take, unless the case says otherwise.
 const HOST_LIMIT_NS: u64 = 300_000_000_000;
 
@@ -91,8 +94,10 @@ pub enum Action {
     Insert(Bay, MediumEntry),
     /// Takes a medium out.
     Eject(Bay),
-    /// Moves the pointer, or changes its buttons.
-    Mouse(Pointer),
+    /// Sends the mouse's own counts and buttons.
+    Mouse(Motion),
+    /// Brings the pointer to a dot of the screen, clicks or drags there.
+    Point(Gesture),
     /// Presses the reset button.
     Reset,
     /// Presses the breakout switch: an NMI.
@@ -109,10 +114,10 @@ pub enum End {
     Died,
 }
 
-/// A movement of the pointer.
+/// What the mouse tells: counts, and which buttons are down from now on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Pointer {
+pub struct Motion {
     /// Right is positive.
     pub dx: i32,
     /// Down is positive.
@@ -121,22 +126,6 @@ pub struct Pointer {
     pub wheel: i32,
     /// Which buttons are down: `left`, `right`, `middle`, `back`, `forward`.
     pub buttons: Vec<Button>,
-}
-
-/// A button of the pointer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Button {
-    /// Bit 0.
-    Left = 1,
-    /// Bit 1.
-    Right = 2,
-    /// Bit 2.
-    Middle = 4,
-    /// Bit 3.
-    Back = 8,
-    /// Bit 4.
-    Forward = 16,
 }
 
 /// A picture to compare.
@@ -177,7 +166,14 @@ struct StepTable {
     expect_notes: Option<Vec<String>>,
     insert: Option<InsertTable>,
     eject: Option<String>,
-    mouse: Option<Pointer>,
+    mouse: Option<Motion>,
+    #[serde(rename = "move")]
+    go: Option<[u32; 2]>,
+    click: Option<[u32; 2]>,
+    drag: Option<DragTable>,
+    button: Option<Button>,
+    count: Option<u32>,
+    within: Option<u32>,
     reset: Option<bool>,
     nmi: Option<bool>,
     limit: Option<String>,
@@ -191,6 +187,13 @@ struct StepTable {
 struct InsertTable {
     bay: String,
     medium: MediumEntry,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DragTable {
+    from: [u32; 2],
+    to: [u32; 2],
 }
 
 /// Reads the case in `folder`: one for each video adapter that it names.
@@ -287,10 +290,12 @@ impl StepTable {
         let limit_ns = self.limit.take().map(|text| span::parse(&text)).transpose()?;
         let rules = self.rules();
         let has_rules = rules != Rules::default();
+        let gesture = self.gesture()?;
         let mut actions = self.actions(rules)?;
+        actions.extend(gesture.map(Action::Point));
         let action = match actions.len() {
             1 => actions.remove(0),
-            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_serial, wait_still, wait_end, run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, reset, nmi".into()),
+            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_serial, wait_still, wait_end, run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, move, click, drag, reset, nmi".into()),
             _ => return Err(format!("it does {} things; give each its own step", actions.len())),
         };
         if has_rules && !matches!(action, Action::Shot(_)) {
@@ -306,6 +311,35 @@ impl StepTable {
             tolerance: self.tolerance.unwrap_or(0),
             outliers: self.outliers.unwrap_or(0),
         }
+    }
+
+    /// What the pointer is to do; one thing, with what belongs to it.
+    fn gesture(&mut self) -> Result<Option<Gesture>, String> {
+        let (button, count, within) = (self.button.take(), self.count.take(), self.within.take());
+        let target = |[x, y]: [u32; 2]| Target { dot: Dot { x, y }, within: within.unwrap_or(0) };
+        let gesture = match (self.go.take(), self.click.take(), self.drag.take()) {
+            (None, None, None) if within.is_some() => {
+                return Err("within belongs to a move, click or drag".into());
+            }
+            (None, None, None) => None,
+            (Some(to), None, None) => Some(Gesture::Move(target(to))),
+            (None, Some(at), None) => {
+                let (button, count) = (button.unwrap_or_default(), count.unwrap_or(1));
+                if !(1..=MOST_CLICKS).contains(&count) {
+                    return Err(format!("count: 1 to {MOST_CLICKS}, found {count}"));
+                }
+                return Ok(Some(Gesture::Click { at: target(at), button, count }));
+            }
+            (None, None, Some(DragTable { from, to })) => {
+                Some(Gesture::Drag { from: target(from), to: target(to), button: button.unwrap_or_default() })
+            }
+            _ => return Err("move, click and drag are steps of their own".into()),
+        };
+        let takes_button = matches!(gesture, Some(Gesture::Drag { .. }));
+        if count.is_some() || button.is_some() && !takes_button {
+            return Err("count belongs to a click, button to a click or drag".into());
+        }
+        Ok(gesture)
     }
 
     fn actions(self, rules: Rules) -> Result<Vec<Action>, String> {
@@ -366,6 +400,7 @@ impl Action {
             Action::Insert(bay, _) => format!("insert {}", overlay::bay_name(*bay)),
             Action::Eject(bay) => format!("eject {}", overlay::bay_name(*bay)),
             Action::Mouse(_) => "mouse".into(),
+            Action::Point(gesture) => gesture.to_string(),
             Action::Reset => "reset".into(),
             Action::Nmi => "nmi".into(),
         }
@@ -428,6 +463,9 @@ mod tests {
             "{ insert = { bay = 'floppy-a', medium = 'b.img' } }",
             "{ eject = 'secondary-master' }",
             "{ mouse = { dx = 3, buttons = ['left'] } }",
+            "{ move = [3, 4] }",
+            "{ click = [3, 4], button = 'right', count = 2, within = 1 }",
+            "{ drag = { from = [3, 4], to = [5, 6] }, button = 'middle' }",
             "{ reset = true }",
             "{ nmi = true }",
         ] {
@@ -447,6 +485,12 @@ mod tests {
         assert!(wrong("{ limit = '1s' }").contains("step 1: it does nothing"));
         assert!(wrong("{ keys = '<entr>' }").contains("step 1: no key is named `entr`"));
         assert!(wrong("{ keys = 'x', tolerance = 3 }").contains("belong to a shot"));
+        assert!(wrong("{ click = [1, 2], keys = 'x' }").contains("it does 2 things"));
+        assert!(wrong("{ click = [1, 2], move = [1, 2] }").contains("steps of their own"));
+        assert!(wrong("{ move = [1, 2], button = 'left' }").contains("button to a click or drag"));
+        assert!(wrong("{ keys = 'x', within = 1 }").contains("within belongs to"));
+        assert!(wrong("{ click = [1, 2], count = 0 }").contains("count: 1 to 10, found 0"));
+        assert!(wrong("{ click = [-1, 2] }").contains("-1"));
         assert!(wrong("{ shot = '../x' }").contains("letters, digits"));
         assert!(wrong("{ eject = 'floppy' }").contains("bays are floppy-a"));
         assert!(wrong("{ run_for = '3' }").contains("no span of time"));

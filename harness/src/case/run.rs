@@ -1,9 +1,10 @@
 //! One run of a case: its steps, the pictures it took, and digests to compare with another run.
 
-use super::parse::{Action, Case, End, Pointer, Step};
+use super::parse::{Action, Case, End, Motion, Step};
 use crate::compare::Rules;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Digests, Frame, Input, Machines, Stop};
+use crate::pointer::Pointer;
 use crate::prepare::{Drive, Prepared, open_entry};
 use crate::session::{Limits, Session};
 use backplane::{Bay, Instant};
@@ -69,8 +70,14 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines) -> Result<Run
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
     let limits = Limits { virtual_ns: case.limit_ns, host: Some(case.host_limit) };
-    let mut running =
-        Running { case, session: Session::new(machine, limits), taken: vec![], marks: vec![], steps: vec![] };
+    let mut running = Running {
+        case,
+        session: Session::new(machine, limits),
+        pointer: Pointer::default(),
+        taken: vec![],
+        marks: vec![],
+        steps: vec![],
+    };
     let failure = running.all_steps().err();
     running.mark("end");
     Ok(running.finish(failure))
@@ -79,6 +86,7 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines) -> Result<Run
 struct Running<'a> {
     case: &'a Case,
     session: Session,
+    pointer: Pointer,
     taken: Vec<Taken>,
     marks: Vec<Mark>,
     steps: Vec<(String, u64)>,
@@ -124,7 +132,11 @@ impl Running<'_> {
             Action::ExpectNotes(expected) => expect_notes(session, expected),
             Action::Insert(bay, entry) => self.insert(*bay, entry),
             Action::Eject(bay) => self.inject(Input::Eject { bay: *bay }),
-            Action::Mouse(pointer) => self.inject(mouse(pointer)),
+            Action::Mouse(motion) => {
+                self.pointer.set_buttons(buttons(motion));
+                self.inject(mouse(motion))
+            }
+            Action::Point(gesture) => self.pointer.follow(session, gesture),
             Action::Reset => self.inject(Input::Reset),
             Action::Nmi => self.inject(Input::Nmi),
         }
@@ -186,9 +198,12 @@ fn wait_end(session: &mut Session, end: End) -> Result<()> {
     }
 }
 
-fn mouse(pointer: &Pointer) -> Input {
-    let buttons = pointer.buttons.iter().fold(0, |all, button| all | *button as u8);
-    Input::Mouse { dx: pointer.dx, dy: pointer.dy, wheel: pointer.wheel, buttons }
+fn buttons(motion: &Motion) -> u8 {
+    motion.buttons.iter().fold(0, |all, button| all | *button as u8)
+}
+
+fn mouse(motion: &Motion) -> Input {
+    Input::Mouse { dx: motion.dx, dy: motion.dy, wheel: motion.wheel, buttons: buttons(motion) }
 }
 
 fn expect_notes(session: &mut Session, expected: &[String]) -> Result<()> {

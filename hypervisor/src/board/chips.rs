@@ -160,4 +160,13 @@ impl Chips {
             _ => self.i8042.mouse(dx, dy, wheel, buttons, now),
         }
     }
+
+    /// The guest has read all that the mouse had to tell.
+    pub(crate) fn is_mouse_read(&self) -> bool {
+        match (self.mouse_port(), &self.com2) {
+            (Number::com1, _) => self.com1.is_mouse_read(),
+            (Number::com2, Some(com2)) => com2.is_mouse_read(),
+            _ => self.i8042.is_mouse_read(),
+        }
+    }
 }

@@ -1,0 +1,275 @@
+//! Bringing the pointer to a place: predict, send, look, correct.
+
+use super::acquire::acquire;
+use super::hand::{locate, packet, send, settle};
+use super::response::{Response, Stretch};
+use super::view::{Spot, View};
+use super::{Pointer, Target};
+use crate::failure::{Exit, Failure, Result};
+use crate::session::Session;
+
+/// How long one movement may take in all.
+const MOVE_NS: u64 = 20_000_000_000;
+/// Largest packets of the first approach, and of the corrections that follow.
+const SIZES: [u32; 8] = [64, 32, 16, 8, 8, 4, 4, 2];
+/// What a packet of so many counts would reach is left to packets of one, as no guest speeds those up.
+const FINE: u32 = 8;
+/// How far the pointer is brought without being seen, how long between its packets, and how many single counts are practised
+/// before.
+const FARTHEST_HOP: i32 = 48;
+const PACE_NS: u64 = 20_000_000;
+const SINGLES: i32 = 32;
+/// Steps on the way back to where it is seen.
+const STEP_BACK: i32 = 24;
+/// Movements that may do nothing before the picture is doubted.
+const STANDSTILLS: u32 = 4;
+
+/// What became of an attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// The guest changed the screen's mode meanwhile: all was for nothing.
+    OtherMode,
+}
+
+/// Brings the pointer to a place.
+pub(super) fn go(pointer: &mut Pointer, session: &mut Session, target: Target) -> Result<()> {
+    let deadline = session.now_ns() + MOVE_NS;
+    while approach(pointer, session, target, deadline)? == Outcome::OtherMode {}
+    Ok(())
+}
+
+fn approach(pointer: &mut Pointer, session: &mut Session, target: Target, deadline: u64) -> Result<Outcome> {
+    let view = View::of(session);
+    let goal = Pointer::point(&view, session, target.dot)?;
+    if !pointer.seen.as_ref().is_some_and(|seen| seen.is_like(&view)) {
+        *pointer = Pointer { buttons: pointer.buttons, clicked: pointer.clicked, ..Pointer::default() };
+        pointer.seen = Some(view.clone());
+    }
+    let left = pointer.at;
+    if !pointer.covered {
+        let expected = (!pointer.pictures.is_empty()).then_some(left);
+        match locate(pointer, &view, &view, left, left) {
+            Some(at) => pointer.at = at,
+            None if acquire(pointer, session, expected)? == Outcome::OtherMode => {
+                return Ok(Outcome::OtherMode);
+            }
+            None => {}
+        }
+    }
+    let within = target.within as i32;
+    match pointer.pictures.first().and_then(|picture| picture.in_full(&view, goal)) {
+        Some(stop) if pointer.at != goal => {
+            let outcome = reach(pointer, session, stop, 0, deadline)?;
+            if outcome == Outcome::Done {
+                reach(pointer, session, goal, within, deadline)
+            } else {
+                Ok(outcome)
+            }
+        }
+        _ => reach(pointer, session, goal, within, deadline),
+    }
+}
+
+/// Brings the pointer to a place where it can be seen, unless something is drawn over it.
+fn reach(
+    pointer: &mut Pointer,
+    session: &mut Session,
+    goal: Spot,
+    within: i32,
+    deadline: u64,
+) -> Result<Outcome> {
+    let mut approach = Approach { within, ..Approach::default() };
+    loop {
+        let off = goal - pointer.at;
+        if off.length() <= within {
+            return Ok(Outcome::Done);
+        }
+        if session.now_ns() > deadline {
+            return Err(off_target(pointer, off, approach.rounds));
+        }
+        let plan = approach.plan(&pointer.response, off).ok_or_else(|| too_coarse(off))?;
+        let before = View::of(session);
+        if !pointer.seen.as_ref().is_some_and(|seen| seen.is_like(&before)) {
+            return Ok(Outcome::OtherMode);
+        }
+        let left = pointer.at;
+        send(pointer, session, plan)?;
+        let expected = before.clamp(left + predicted(&pointer.response, plan));
+        let seen = settle(pointer, session, &before, left, expected)?;
+        let lost = match seen {
+            Some(at) => {
+                if !pointer.covered {
+                    learn(pointer, &before, plan, left, at);
+                }
+                approach.saw(plan, off, at - left);
+                (pointer.at, pointer.covered) = (at, false);
+                approach.stands_still()
+            }
+            None if comes_back(pointer, session, left, expected)? => {
+                approach.unseen += 1;
+                if approach.unseen > 1 && (goal - pointer.at).length() <= FARTHEST_HOP {
+                    return hop(pointer, session, goal, within);
+                }
+                false
+            }
+            None => true,
+        };
+        if lost && acquire(pointer, session, None)? == Outcome::OtherMode {
+            return Ok(Outcome::OtherMode);
+        }
+    }
+}
+
+/// The last bit of a way, to a place where the pointer is not seen: by what was learned alone.
+fn hop(pointer: &mut Pointer, session: &mut Session, goal: Spot, within: i32) -> Result<Outcome> {
+    if pointer.response.iter().any(|axis| !axis.knows_singles()) {
+        practise(pointer, session)?;
+    }
+    let off = goal - pointer.at;
+    if off.length() > within {
+        let plan = [(0, off.x), (1, off.y)].map(|(axis, off)| pointer.response[axis].plan(off, 1));
+        slowly(pointer, session, plan)?;
+        (pointer.at, pointer.covered) = (goal, true);
+    }
+    Ok(Outcome::Done)
+}
+
+/// Learns what single counts do, on a way towards the middle of the screen and back.
+fn practise(pointer: &mut Pointer, session: &mut Session) -> Result<()> {
+    let view = View::of(session);
+    let towards = [(pointer.at.x, view.width), (pointer.at.y, view.height)]
+        .map(|(at, side)| if 2 * at < side { SINGLES } else { -SINGLES });
+    for sign in [1, -1] {
+        let plan = towards.map(|counts| Stretch::even(sign * counts.signum(), counts.unsigned_abs()));
+        let (before, left) = (View::of(session), pointer.at);
+        slowly(pointer, session, plan)?;
+        let expected = before.clamp(left + predicted(&pointer.response, plan));
+        if let Some(at) = settle(pointer, session, &before, left, expected)? {
+            learn(pointer, &before, plan, left, at);
+            pointer.at = at;
+        }
+    }
+    Ok(())
+}
+
+/// Sends packets so far apart that a guest that looks at counts in a time does not speed up either.
+fn slowly(pointer: &Pointer, session: &mut Session, plan: [Stretch; 2]) -> Result<()> {
+    let [mut xs, mut ys] = plan.map(Stretch::counts);
+    loop {
+        let (dx, dy) = (xs.next(), ys.next());
+        if dx.is_none() && dy.is_none() {
+            return Ok(());
+        }
+        packet(pointer, session, dx.unwrap_or(0), dy.unwrap_or(0))?;
+        session.run_for(PACE_NS)?;
+    }
+}
+
+/// Takes a movement from `began` back, step by step, until the pointer shows again: it was not lost, but something is drawn
+/// over it at `unseen`. False if it does not show where it began either.
+fn comes_back(pointer: &mut Pointer, session: &mut Session, began: Spot, unseen: Spot) -> Result<bool> {
+    let way = began - unseen;
+    let steps = way.length() / STEP_BACK + 1;
+    let mut at = unseen;
+    for step in 1..=steps {
+        let next = unseen + Spot::new(way.x * step / steps, way.y * step / steps);
+        let off = next - at;
+        let plan = [(0, off.x), (1, off.y)].map(|(axis, off)| pointer.response[axis].plan(off, FINE));
+        let before = View::of(session);
+        send(pointer, session, plan)?;
+        if let Some(seen) = settle(pointer, session, &before, at, next)? {
+            (pointer.at, pointer.covered) = (seen, false);
+            return Ok(true);
+        }
+        at = next;
+    }
+    Ok(false)
+}
+
+/// One way to one place.
+#[derive(Default)]
+struct Approach {
+    within: i32,
+    rounds: usize,
+    standstills: u32,
+    /// On each axis: how often a single count went too far, as the finest step there is.
+    overshot: [u32; 2],
+    /// How often the pointer was not seen after a movement.
+    unseen: u32,
+}
+
+impl Approach {
+    /// What to send; nothing if finer steps would be needed than there are.
+    fn plan(&mut self, response: &[Response; 2], off: Spot) -> Option<[Stretch; 2]> {
+        let size = SIZES.get(self.rounds).copied().unwrap_or(1);
+        self.rounds += 1;
+        let single = |axis: usize| self.overshot[axis] > 0;
+        let along = |axis: usize, off: i32| {
+            if off.abs() <= self.within {
+                Stretch::default()
+            } else if single(axis) {
+                Stretch::even(off.signum(), 1)
+            } else if f64::from(off.abs()) <= response[axis].points(FINE) {
+                response[axis].plan(off, 1)
+            } else {
+                response[axis].plan(off, size)
+            }
+        };
+        (self.overshot.iter().all(|times| *times < 4)).then(|| [along(0, off.x), along(1, off.y)])
+    }
+
+    /// It did nothing so often that it is another thing that is looked at.
+    fn stands_still(&mut self) -> bool {
+        let so_long = self.standstills > STANDSTILLS;
+        if so_long {
+            self.standstills = 0;
+        }
+        so_long
+    }
+
+    fn saw(&mut self, plan: [Stretch; 2], off: Spot, went: Spot) {
+        let done = plan.iter().any(|stretch| stretch.counts().next().is_some());
+        self.standstills = if done && went == Spot::default() { self.standstills + 1 } else { 0 };
+        let last = SIZES.len() < self.rounds;
+        for (axis, (off, went)) in [(off.x, went.x), (off.y, went.y)].into_iter().enumerate() {
+            let too_far = off != 0 && went.signum() == off.signum() && went.abs() > off.abs();
+            if too_far && (last || plan[axis].is_finest()) {
+                self.overshot[axis] += 1;
+            }
+        }
+    }
+}
+
+fn predicted(response: &[Response; 2], plan: [Stretch; 2]) -> Spot {
+    let along = |axis: usize| response[axis].distance(&plan[axis]).round() as i32;
+    Spot::new(along(0), along(1))
+}
+
+/// Learns from a movement how the guest responds, on each axis on which no edge stopped it.
+fn learn(pointer: &mut Pointer, view: &View, plan: [Stretch; 2], left: Spot, at: Spot) {
+    if at.x > 0 && at.x < view.width - 1 {
+        pointer.response[0].learn_stretch(&plan[0], at.x - left.x);
+    }
+    if at.y > 0 && at.y < view.height - 1 {
+        pointer.response[1].learn_stretch(&plan[1], at.y - left.y);
+    }
+}
+
+fn off_target(pointer: &Pointer, off: Spot, rounds: usize) -> Failure {
+    let last_seen = pointer.last_seen();
+    Failure::new(
+        Exit::Mismatch,
+        format!("{rounds} corrections left it {},{} points away{last_seen}", off.x, off.y),
+    )
+}
+
+fn too_coarse(off: Spot) -> Failure {
+    let nearest = off.length();
+    Failure::new(
+        Exit::Mismatch,
+        format!(
+            "one count of the mouse moves it by more than a dot here; the nearest is {nearest} away, which `within = {nearest}` accepts"
+        ),
+    )
+}
