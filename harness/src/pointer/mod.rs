@@ -1,9 +1,9 @@
 //! Absolute pointing with a relative mouse: `click = [x, y]` on any guest, with nothing installed in it.
 //!
-//! The mouse is nudged, and what the screen does in time with it is the pointer ([`acquire`], [`finder`]): the adapter's
-//! hardware cursor if that moves, or else a picture ([`shape`], or [`block`] on a text screen) that is found again after
-//! every movement. How far a packet of so many counts goes is learned from that ([`response`]), and corrections follow
-//! until the pointer is where it is wanted ([`servo`]). Its hot spot is learned from the top left corner of the screen,
+//! The mouse is nudged, and what the screen does in time with it is the pointer (`acquire`, `finder`): the adapter's
+//! hardware cursor if that moves, or else a picture (`shape`, or `block` on a text screen) that is found again after
+//! every movement. How far a packet of so many counts goes is learned from that (`response`), and corrections follow
+//! until the pointer is where it is wanted (`servo`). Its hot spot is learned from the top left corner of the screen,
 //! where the guest stops it. Where a program draws over the pointer, the way there is retraced by what was learned.
 //!
 //! Nothing but packets, the picture and virtual time is used, so a case does the same in every run.
