@@ -191,12 +191,12 @@ impl Uart {
         if self.fifos { FIFO } else { 1 }
     }
 
-    /// Runs all that is due up to `now`, each at its own moment.
     /// The guest has read all that the mouse, if there is one, had to tell.
     pub fn is_mouse_read(&self) -> bool {
         self.received.is_empty() && !matches!(&self.far_end, FarEnd::Mouse(mouse) if mouse.has_news())
     }
 
+    /// Runs all that is due up to `now`, each at its own moment.
     fn catch_up(&mut self, w: &mut Wires) {
         while let Some(at) = self.wake.filter(|at| *at <= w.now) {
             if let Some((byte, _)) = self.shifting.filter(|(_, done)| *done <= at) {
