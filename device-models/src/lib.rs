@@ -42,4 +42,4 @@ pub use rom_images::RomImages;
 pub use rtc::{Date, Rtc};
 pub use serial_mouse::SerialMouseModel;
 pub use uart::Uart;
-pub use vga::{Frame, HardwareCursor, TextScreen, TextStyle, Video};
+pub use vga::{Frame, HardwareCursor, Screen, TextScreen, TextStyle, Video};

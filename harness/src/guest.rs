@@ -115,7 +115,7 @@ impl Guest for Machine {
     }
 
     fn frame(&mut self) -> Frame {
-        let frame = Machine::frame(self);
+        let frame = self.screen();
         let rgb = frame.pixels.iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1)).collect();
         Frame { width: frame.width, height: frame.height, rgb }
     }

@@ -4,7 +4,7 @@ use crate::board::{Board, BoardBus, Number};
 use crate::build::{self, BuildError};
 use crate::{Digests, MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
-use device_models::{Frame, HardwareCursor, Key, TextScreen, TextStyle};
+use device_models::{Frame, HardwareCursor, Key, Screen, TextScreen, TextStyle};
 use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
 use serde::{Deserialize, Serialize};
 use softcpu::Interpreter;
@@ -102,6 +102,8 @@ pub struct Machine {
     pub(crate) ram: Ram,
     ram_bytes: usize,
     pub(crate) board: Board,
+    /// What [`Machine::screen`] gave last; the guest does not depend on it.
+    pub(crate) screen: Screen,
     /// Why the machine stopped for good.
     pub(crate) stopped: Option<Stop>,
     pub(crate) inputs: Vec<(Instant, Input)>,
@@ -129,6 +131,7 @@ impl Machine {
             ram,
             ram_bytes: config.ram.0 as usize,
             board,
+            screen: Screen::default(),
             stopped: None,
             inputs: Vec::new(),
         })
@@ -375,6 +378,12 @@ impl Machine {
     /// The cursor that the video adapter lays over the picture, while it shows.
     pub fn hardware_cursor(&self) -> Option<HardwareCursor> {
         self.board.chips.video.hardware_cursor()
+    }
+
+    /// The same picture for who looks often: only what changed since the last call is drawn.
+    pub fn screen(&mut self) -> &Frame {
+        let now = self.now();
+        self.screen.update(&self.board.chips.video, &self.ram, now)
     }
 
     /// The characters on the screen, in a text mode.

@@ -10,6 +10,7 @@
 use crate::board::{Board, Chips, Clock, MemoryLayout};
 use crate::machine::{Input, Machine, Stop};
 use backplane::{Drives, Instant, IsaDma, Notes, PAGE, Ram, Signals};
+use device_models::Screen;
 use engine::CpuState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,6 +140,7 @@ impl Machine {
         self.cpu = state.cpu.clone();
         self.stopped = state.stopped.clone();
         self.inputs = saved.inputs.clone();
+        self.screen = Screen::default();
         self.engine.forget();
         Ok(())
     }

@@ -67,9 +67,32 @@ impl Attribute {
         self.regs[r::PLANE_ENABLE] & 0x0F
     }
 
+    /// Overscan colour: a DAC address.
+    pub(super) fn overscan(&self) -> u8 {
+        self.regs[r::OVERSCAN]
+    }
+
+    /// The two of a DAC address's bits that the video status multiplexer selects, the upper one first.
+    pub(super) fn video_status(&self, address: u8) -> [bool; 2] {
+        let lines = match self.regs[r::PLANE_ENABLE] >> 4 & 3 {
+            0 => [2, 0],
+            1 => [5, 4],
+            2 => [3, 1],
+            _ => [7, 6],
+        };
+        lines.map(|line| address >> line & 1 != 0)
+    }
+
     /// Panning register.
     pub(super) fn panning(&self) -> u32 {
         self.regs[r::PANNING].into()
+    }
+
+    /// The DAC address, before the PEL mask, of an 8-bit colour: two 4-bit ones on their way through the palette,
+    /// which for that is to give each number itself.
+    pub(super) fn wide_dac_address(&self, colour: u8) -> u8 {
+        let entry = |number: u8| self.regs[usize::from(number & self.plane_enable())] & 0x0F;
+        entry(colour >> 4) << 4 | entry(colour & 0x0F)
     }
 
     /// The DAC address, before the PEL mask, of a 4-bit colour. `flip` inverts bit 3 behind the plane enable: the

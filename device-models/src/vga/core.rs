@@ -111,14 +111,23 @@ impl Core {
         }
     }
 
-    /// Whether the beam is dark: the screen is off, the palette is the CPU's, or nothing runs.
+    /// Whether no picture is shown: the screen is off, the palette is the CPU's, or nothing runs.
     pub(super) fn blanked(&self) -> bool {
         self.screen_off() || self.unlit()
     }
 
     /// The same but for the bit that switches the screen off.
     pub(super) fn unlit(&self) -> bool {
-        !self.seq.runs() || !self.attr.screen_on() || !self.crtc.mode().contains(CrtcMode::SYNC)
+        !self.runs() || !self.attr.screen_on()
+    }
+
+    /// Whether the screen is off, or nothing runs.
+    pub(super) fn stopped(&self) -> bool {
+        self.screen_off() || !self.runs()
+    }
+
+    fn runs(&self) -> bool {
+        self.seq.runs() && self.crtc.mode().contains(CrtcMode::SYNC)
     }
 
     /// Whether the sequencer switches the screen off.

@@ -55,14 +55,53 @@ pub(super) struct Addressing {
 const COUNTER_BITS: u32 = 0xFFFF;
 const WIDE_COUNTER_BITS: u32 = 0xF_FFFF;
 
+/// The characters of a line or the lines of a frame that the beam is blanked in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Blank {
+    /// The first.
+    start: u32,
+    /// The one after the last.
+    end: u32,
+    /// As many at the beginning are blanked too.
+    wrapped: u32,
+}
+
+impl Blank {
+    /// Blanking from `start` until the low `bits` of a counter equal those of `end`. A counter that starts over at
+    /// `total` first goes on being blanked (VGA-03), unless it never comes to that value.
+    fn until(start: u32, end: u32, bits: u32, total: u32) -> Self {
+        let mask = (1 << bits) - 1;
+        let stop = start + (end.wrapping_sub(start + 1) & mask) + 1;
+        let wraps = start < total && stop > total && end & mask < total;
+        Blank { start, end: stop, wrapped: if wraps { end & mask } else { 0 } }
+    }
+
+    /// Whether a character or line is blanked.
+    pub(super) fn contains(self, at: u32) -> bool {
+        (self.start..self.end).contains(&at) || at < self.wrapped
+    }
+}
+
+/// Bits of the character counter that end horizontal blanking.
+const HORIZONTAL_BLANK_BITS: u32 = 6;
+/// Bits of the line counter that end vertical blanking.
+const VERTICAL_BLANK_BITS: u32 = 7;
+/// Bits of the end of horizontal blanking that are in its own register.
+const HORIZONTAL_BLANK_LOW: u32 = 0x1F;
 /// The lowest address bit that a row scan bit replaces.
 const SCAN_SHIFT: u32 = 13;
 
 impl Addressing {
+    /// A counter value as the counter has room for it.
+    #[inline]
+    pub(super) fn wrapped(self, counter: u32) -> u32 {
+        counter & self.counter_mask
+    }
+
     /// The plane offset for a counter value in a row scan.
     #[inline]
     pub(super) fn plane_offset(self, counter: u32, row_scan: u32) -> u32 {
-        let counter = counter & self.counter_mask;
+        let counter = self.wrapped(counter);
         let address = counter << self.shift & self.counter_mask | counter >> self.top & self.low_mask;
         address & !(self.scan_mask << SCAN_SHIFT) | (row_scan & self.scan_mask) << SCAN_SHIFT
     }
@@ -117,8 +156,29 @@ impl Crtc {
     }
 
     /// 2 where vertical values count every second line.
-    fn line_unit(&self) -> u32 {
+    pub(super) fn line_unit(&self) -> u32 {
         if self.mode().contains(CrtcMode::LINES_BY_2) { 2 } else { 1 }
+    }
+
+    /// Characters of a line that are blanked.
+    pub(super) fn blanked_columns(&self) -> Blank {
+        let high = self.get(r::HORIZONTAL_RETRACE_END) >> 7 << 5;
+        let end = self.get(r::HORIZONTAL_BLANK_END) & HORIZONTAL_BLANK_LOW | high;
+        let start = self.get(r::HORIZONTAL_BLANK_START);
+        Blank::until(start, end, HORIZONTAL_BLANK_BITS, self.horizontal_total())
+    }
+
+    /// Lines of a frame that are blanked, in units of [`Crtc::line_unit`].
+    pub(super) fn blanked_lines(&self) -> Blank {
+        let bit9 = u32::from(self.regs[r::MAXIMUM_SCAN_LINE] & r::SCAN_VERTICAL_BLANK_9 != 0) << 9;
+        let start = self.get(r::VERTICAL_BLANK_START) | self.overflow(3, 8) | bit9;
+        let total = self.vertical_total() / self.line_unit();
+        Blank::until(start, self.get(r::VERTICAL_BLANK_END), VERTICAL_BLANK_BITS, total)
+    }
+
+    /// Characters by which the displayed area comes late.
+    pub(super) fn display_skew(&self) -> u32 {
+        self.get(r::HORIZONTAL_BLANK_END) >> 5 & 3
     }
 
     /// Lines in a frame, retrace included.
@@ -166,7 +226,7 @@ impl Crtc {
         (self.regs[r::PRESET_ROW_SCAN] & r::ROW_SCAN).into()
     }
 
-    /// Characters that panning skips, 0-3.
+    /// Steps of the address counter that panning skips, 0-3.
     pub(super) fn byte_panning(&self) -> u32 {
         self.get(r::PRESET_ROW_SCAN) >> 5 & 3
     }
@@ -182,13 +242,18 @@ impl Crtc {
         u32::from(start) | self.extension.start_high << 16
     }
 
-    /// The cursor's address; its skew is added.
+    /// The cursor's address.
     pub(super) fn cursor(&self) -> u16 {
-        let skew = u16::from(self.regs[r::CURSOR_END] >> 5 & 3);
-        u16::from_be_bytes([self.regs[r::CURSOR_HIGH], self.regs[r::CURSOR_LOW]]).wrapping_add(skew)
+        u16::from_be_bytes([self.regs[r::CURSOR_HIGH], self.regs[r::CURSOR_LOW]])
     }
 
-    /// First and last row scan of the cursor. `None` while it is off or ends before it starts.
+    /// Characters by which the cursor comes late: it is that far to the right of its address.
+    pub(super) fn cursor_skew(&self) -> u32 {
+        self.get(r::CURSOR_END) >> 5 & 3
+    }
+
+    /// First and last row scan of the cursor. `None` while it is off or ends before it starts: a VGA then shows none,
+    /// where the EGA shows two pieces.
     pub(super) fn cursor_rows(&self) -> Option<(u32, u32)> {
         let start = self.regs[r::CURSOR_START];
         let rows = (u32::from(start & r::ROW_SCAN), u32::from(self.regs[r::CURSOR_END] & r::ROW_SCAN));
@@ -200,14 +265,12 @@ impl Crtc {
         (self.regs[r::UNDERLINE] & r::ROW_SCAN).into()
     }
 
-    /// Characters to one step of the address counter: 1, 2 or 4.
-    pub(super) fn characters_per_count(&self) -> u32 {
+    /// Characters to one step of the address counter, as a power of two: 0, 1 or 2.
+    pub(super) fn count_shift(&self) -> u32 {
         if self.regs[r::UNDERLINE] & r::COUNT_BY_4 != 0 {
-            4
-        } else if self.mode().contains(CrtcMode::COUNT_BY_2) {
             2
         } else {
-            1
+            self.mode().contains(CrtcMode::COUNT_BY_2).into()
         }
     }
 

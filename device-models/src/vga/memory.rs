@@ -15,8 +15,6 @@ use super::regs::{GraphicsMisc, GraphicsMode, MemoryMode};
 use super::sequencer::Sequencer;
 use super::vram::Vram;
 
-/// Plane offsets that the CPU's window reaches without banking: 64 Ki, the 256 KiB of a plain VGA.
-const PLANE_MASK: u32 = 0xFFFF;
 /// All planes.
 const ALL_PLANES: u8 = 0x0F;
 /// Planes that even addresses reach in odd/even mode; odd addresses reach the others.
@@ -103,11 +101,12 @@ impl Pipeline<'_> {
     /// With odd/even chaining address bit 0 selects planes; in the 128 KiB window bit 16 takes its place.
     #[inline]
     fn unchained(&self, a: u32) -> u32 {
+        let mask = self.seq.plane_mask();
         if !self.gfx.misc().contains(GraphicsMisc::CHAIN_ODD_EVEN) {
-            return a & PLANE_MASK;
+            return a & mask;
         }
         let low = if self.gfx.map() == Map::All128K { a >> 16 & 1 } else { 0 };
-        a & PLANE_MASK & !1 | low
+        a & mask & !1 | low
     }
 
     /// Reads the byte at offset `a` in the CPU's window and loads the latch.

@@ -13,9 +13,9 @@
 //!
 //! Follows: IBM Personal System/2 Hardware Interface Technical Reference, Video Subsystem (1992); Bochs VBE
 //! Display API; QEMU `docs/specs/standard-vga`.
-//! Deviations: a frame shows the registers and the memory of one instant, not what they were as the beam passed;
-//! light pen registers, the 64 KiB EGA addressing (shift load), blanking inside the displayed area,
-//! and the video feedback bits of input status 1 are absent; the enable registers are set after power-on.
+//! Deviations: a frame shows the registers and the memory of one instant, not what they were as the beam passed.
+//! There is no light pen: CRTC registers 10h and 11h read as written, whatever bit 7 of register 3 says. The enable
+//! registers are set after power-on, because firmware other than a card's own expects them so.
 
 mod adapter;
 mod attribute;
@@ -40,7 +40,7 @@ mod window;
 
 pub use cirrus::HardwareCursor;
 pub use picture::{Depth, Offsets, Pixel, Resolution};
-pub use scan::{Frame, Look, TextScreen, TextStyle};
+pub use scan::{Frame, Look, Screen, TextScreen, TextStyle};
 use window::{Access, Window};
 
 use self::adapter::{Adapter, Plain, Regions, bytes, read_bytes};
@@ -232,7 +232,9 @@ impl Device for Video {
         match at {
             Addr::Port(port, _) => {
                 let vram = Vram::new(w.ram, self.vram);
-                self.adapter.card_mut().read_port(&mut self.core, vram, port, w)
+                let value = self.adapter.card_mut().read_port(&mut self.core, vram, port, w);
+                let status1 = self.core.enabled() && port == self.core.moving_ports().1;
+                if status1 { value | u32::from(self.feedback(w.ram, w.now).bits()) } else { value }
             }
             Addr::Mmio(address, width) => self.read_memory(address, width, w),
             Addr::Config { register, width, .. } => {

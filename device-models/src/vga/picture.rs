@@ -4,7 +4,7 @@
 //! on. The scan-out asks nobody else.
 
 use super::core::Core;
-use super::regs::{GraphicsMisc, GraphicsMode};
+use super::regs::{AttributeMode, GraphicsMisc, GraphicsMode};
 use backplane::Instant;
 
 /// How video memory becomes pixels.
@@ -16,7 +16,7 @@ pub enum Depth {
     Planes,
     /// The CGA's two bits a pixel, alternating between two planes.
     Interleaved,
-    /// Bytes: one colour of 256 in each plane.
+    /// Bytes: two halves of a colour of 256 in each plane.
     Bytes,
     /// Rows of pixels without the CRTC's addressing.
     Linear(Pixel),
@@ -72,10 +72,10 @@ pub struct Resolution {
     pub lines_per_row: u32,
 }
 
-/// Pixels of a 256-colour picture in a character clock.
-const BYTES_PER_CHARACTER: u32 = 4;
-/// Pixels of other graphics in a character clock.
+/// Pixels of graphics in a character clock.
 const DOTS_PER_CHARACTER: u32 = 8;
+/// The same where two dots make one.
+const WIDE_PER_CHARACTER: u32 = 4;
 
 impl Core {
     /// How video memory becomes pixels.
@@ -92,19 +92,24 @@ impl Core {
         }
     }
 
+    /// Plane offsets that the beam reaches: those of the CPU, or all that a card's address counter does.
+    pub(super) fn shown_plane_mask(&self) -> u32 {
+        if self.crtc.extension.wide { u32::MAX } else { self.seq.plane_mask() }
+    }
+
     /// Where rows begin at an instant.
     pub(super) fn offsets(&self, now: Instant) -> Offsets {
-        let start = self.shown_start(now) + self.crtc.byte_panning();
-        Offsets { start, pitch: self.crtc.pitch() }
+        Offsets { start: self.shown_start(now), pitch: self.crtc.pitch() }
     }
 
     /// The picture's size. Text: all dots of all row scans. Graphics: a dot each, half of them in 256 colours; row
-    /// scans of a row count once unless the address depends on them; double scan counts once.
+    /// scans of a row count once unless the address depends on them; double scan counts once. Whether two dots make a
+    /// pixel is the attribute controller's affair, not the shift registers'.
     pub(super) fn resolution(&self) -> Resolution {
         let depth = self.depth();
         let dots = match depth {
             Depth::Text => self.seq.dots(),
-            Depth::Bytes => BYTES_PER_CHARACTER,
+            _ if self.attr.mode().contains(AttributeMode::WIDE_PIXELS) => WIDE_PER_CHARACTER,
             _ => DOTS_PER_CHARACTER,
         };
         let doubled = if self.crtc.double_scan() { 2 } else { 1 };

@@ -83,8 +83,12 @@ bitflags! {
     pub(crate) struct Clocking: u8 {
         /// Characters are 8 dots wide, not 9.
         const EIGHT_DOTS = 1 << 0;
+        /// The shift registers are loaded at every second character.
+        const SHIFT_LOAD = 1 << 2;
         /// The dot clock is halved.
         const HALF_DOT_CLOCK = 1 << 3;
+        /// The shift registers are loaded at every fourth character.
+        const SHIFT_FOUR = 1 << 4;
         /// The screen is off.
         const SCREEN_OFF = 1 << 5;
     }
@@ -167,6 +171,10 @@ bitflags! {
         const BLANKED = 1 << 0;
         /// Vertical retrace.
         const VERTICAL_RETRACE = 1 << 3;
+        /// The lower of the two colour lines that the video status multiplexer selects.
+        const VIDEO0 = 1 << 4;
+        /// The upper one.
+        const VIDEO1 = 1 << 5;
     }
 
     /// Input status 0.
@@ -185,6 +193,12 @@ pub(crate) mod crtc {
     pub(crate) const HORIZONTAL_TOTAL: usize = 0x00;
     /// Last displayed character.
     pub(crate) const HORIZONTAL_DISPLAY_END: usize = 0x01;
+    /// First character of horizontal blanking.
+    pub(crate) const HORIZONTAL_BLANK_START: usize = 0x02;
+    /// Character after horizontal blanking (5 bits), display enable skew.
+    pub(crate) const HORIZONTAL_BLANK_END: usize = 0x03;
+    /// Character after horizontal retrace, bit 5 of the end of horizontal blanking.
+    pub(crate) const HORIZONTAL_RETRACE_END: usize = 0x05;
     /// Vertical total, less 2 lines.
     pub(crate) const VERTICAL_TOTAL: usize = 0x06;
     /// Upper bits of vertical values.
@@ -215,6 +229,10 @@ pub(crate) mod crtc {
     pub(crate) const OFFSET: usize = 0x13;
     /// Underline row, count by 4, doubleword mode.
     pub(crate) const UNDERLINE: usize = 0x14;
+    /// First line of vertical blanking.
+    pub(crate) const VERTICAL_BLANK_START: usize = 0x15;
+    /// Line after vertical blanking (7 bits).
+    pub(crate) const VERTICAL_BLANK_END: usize = 0x16;
     /// Mode control.
     pub(crate) const MODE: usize = 0x17;
     /// Line where the split screen begins.
@@ -228,6 +246,8 @@ pub(crate) mod crtc {
 
     /// Overflow: bit 8 of the line compare value, the one bit that write protection spares.
     pub(crate) const OVERFLOW_LINE_COMPARE_8: u8 = 1 << 4;
+    /// Maximum scan line: bit 9 of the first line of vertical blanking.
+    pub(crate) const SCAN_VERTICAL_BLANK_9: u8 = 1 << 5;
     /// Maximum scan line: bit 9 of the line compare value.
     pub(crate) const SCAN_LINE_COMPARE_9: u8 = 1 << 6;
     /// Maximum scan line: each line is shown twice.
@@ -294,7 +314,9 @@ pub(crate) mod attribute {
     pub(crate) const PALETTE: usize = 16;
     /// Mode control.
     pub(crate) const MODE: usize = 0x10;
-    /// Colour plane enable.
+    /// Overscan colour.
+    pub(crate) const OVERSCAN: usize = 0x11;
+    /// Colour plane enable, and the video status multiplexer in bits 4-5.
     pub(crate) const PLANE_ENABLE: usize = 0x12;
     /// Horizontal panning.
     pub(crate) const PANNING: usize = 0x13;

@@ -54,6 +54,22 @@ impl Sequencer {
         self.regs[r::MAP_MASK]
     }
 
+    /// Plane offsets that exist: 64 Ki, or the 16 Ki of an EGA with 64 KiB in all.
+    #[inline]
+    pub(super) fn plane_mask(&self) -> u32 {
+        if self.memory_mode().contains(MemoryMode::EXTENDED) { 0xFFFF } else { 0x3FFF }
+    }
+
+    /// Characters from one load of the shift registers to the next, as a power of two: 0, 1 or 2.
+    pub(super) fn load_shift(&self) -> u32 {
+        let clocking = self.clocking();
+        if clocking.contains(Clocking::SHIFT_FOUR) {
+            2
+        } else {
+            clocking.contains(Clocking::SHIFT_LOAD).into()
+        }
+    }
+
     /// Whether neither reset holds the sequencer.
     pub(super) fn runs(&self) -> bool {
         SeqReset::from_bits_truncate(self.regs[r::RESET]).is_all()

@@ -18,8 +18,12 @@ const CLOCK_720: u64 = 28_322_000;
 pub(super) struct Timing {
     /// Dot clock in hertz, not halved.
     pub(super) clock_hz: u64,
+    /// Clocks in a character.
+    pub(super) character_clocks: u32,
     /// Clocks in a line, retrace included.
     pub(super) line_clocks: u32,
+    /// Clocks from a line's start to what is displayed of it.
+    pub(super) skew_clocks: u32,
     /// Clocks of a line in which something is displayed.
     pub(super) shown_clocks: u32,
     /// Lines in a frame.
@@ -40,7 +44,9 @@ impl Timing {
         let character = seq.dots() << halved;
         Timing {
             clock_hz: if fast { CLOCK_720 } else { CLOCK_640 },
+            character_clocks: character,
             line_clocks: crtc.horizontal_total() * character,
+            skew_clocks: crtc.display_skew() * character,
             shown_clocks: crtc.columns() * character,
             frame_lines: crtc.vertical_total(),
             shown_lines: crtc.lines(),
@@ -60,16 +66,18 @@ impl Timing {
     }
 
     /// Line and clock in the line.
-    fn beam(&self, now: Instant) -> (u32, u32) {
+    pub(super) fn beam(&self, now: Instant) -> (u32, u32) {
         let clock = (now.ticks(self.clock_hz) % self.frame_clocks()) as u32;
         (clock / self.line_clocks, clock % self.line_clocks)
     }
 
-    /// Input status 1: displayed area and vertical retrace.
+    /// Input status 1: displayed area and vertical retrace. Bit 0 is the inverse of display enable, so it is set in the
+    /// borders, while the beam is blanked and in both retraces; bit 3 is vertical retrace alone.
     pub(super) fn status(&self, now: Instant) -> Status1 {
         let (line, clock) = self.beam(now);
         let mut status = Status1::empty();
-        status.set(Status1::BLANKED, line >= self.shown_lines || clock >= self.shown_clocks);
+        let displayed = line < self.shown_lines && clock.wrapping_sub(self.skew_clocks) < self.shown_clocks;
+        status.set(Status1::BLANKED, !displayed);
         let in_retrace = line.wrapping_sub(self.retrace_start) < self.retrace_lines;
         status.set(Status1::VERTICAL_RETRACE, in_retrace);
         status

@@ -1,19 +1,61 @@
-//! Scan-out of linear pictures: rows of pixels without the CRTC's addressing.
+//! Linear pictures: rows of pixels without the CRTC's addressing.
 
-use super::Frame;
+use super::Blink;
 use super::graphics::planes;
+use crate::vga::core::Core;
 use crate::vga::picture::{Offsets, Pixel};
 use crate::vga::vram::Vram;
+use std::ops::Range;
 
-/// Draws a linear picture.
-pub(super) fn draw(pixel: Pixel, offsets: Offsets, colours: &[u32; 256], vram: Vram, frame: &mut Frame) {
-    let width = frame.width as usize;
-    let mut row = vec![0; (width * pixel.bits() as usize).div_ceil(8)];
-    let mut start = offsets.start;
-    for out in frame.pixels.chunks_exact_mut(width) {
-        vram.read_row(start, &mut row);
-        put_row(pixel, &row, colours, out);
-        start = start.wrapping_add(offsets.pitch);
+/// The rows of a linear picture.
+pub(super) struct Linear<'a> {
+    pixel: Pixel,
+    vram: Vram<'a>,
+    offsets: Offsets,
+    row_bytes: u32,
+}
+
+impl<'a> Linear<'a> {
+    pub(super) fn new(pixel: Pixel, vram: Vram<'a>, offsets: Offsets, width: usize) -> Self {
+        let row_bytes = (width as u32 * pixel.bits()).div_ceil(8);
+        Linear { pixel, vram, offsets, row_bytes }
+    }
+
+    /// The colours of all colour numbers, where pixels are such.
+    pub(super) fn colours(&self, core: &Core, blink: Blink) -> [u32; 256] {
+        let planes = self.pixel == Pixel::Planes;
+        std::array::from_fn(|n| {
+            let number = n as u8;
+            core.dac.shown(if planes {
+                core.attr.dac_address(number & 0x0F, !blink.characters)
+            } else {
+                number
+            })
+        })
+    }
+
+    /// Room for a row's bytes.
+    pub(super) fn buffer(&self) -> Vec<u8> {
+        vec![0; self.row_bytes as usize]
+    }
+
+    fn start(&self, n: u32) -> u32 {
+        self.offsets.start.wrapping_add(n.wrapping_mul(self.offsets.pitch))
+    }
+
+    /// The bytes of video memory that row `n` comes from; all of it where they are not one piece.
+    pub(super) fn bytes(&self, n: u32) -> Range<u32> {
+        let start = self.start(n) & (self.vram.len() - 1);
+        match start.checked_add(self.row_bytes).filter(|end| *end <= self.vram.len()) {
+            Some(end) => start..end,
+            None => 0..self.vram.len(),
+        }
+    }
+
+    /// Draws row `n`; `row` is a [`Linear::buffer`].
+    pub(super) fn draw(&self, n: u32, row: &mut [u8], colours: &[u32; 256], out: &mut [u32]) {
+        self.vram.read_row(self.start(n), row);
+        put_row(self.pixel, row, colours, out);
     }
 }
 

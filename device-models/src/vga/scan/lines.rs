@@ -7,75 +7,112 @@ use crate::vga::regs::{AttributeMode, crtc};
 /// One line of the beam.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Line {
-    /// The address counter at the line's start.
-    pub start: u32,
+    /// The address counter at the line's start, before byte panning.
+    pub(super) start: u32,
     /// The row scan.
-    pub row_scan: u32,
+    pub(super) row_scan: u32,
     /// The line belongs to the split screen.
-    pub split: bool,
+    pub(super) split: bool,
 }
 
-/// All lines from the top; never ends.
-pub(super) struct Lines {
-    next: Line,
-    number: u32,
-    second: bool,
-    pitch: u32,
-    row_height: u32,
-    double_scan: bool,
-    line_compare: u32,
-}
+/// Row scans that the counter runs through when it misses the last one of a row.
+const ROW_SCANS: u32 = crtc::ROW_SCAN as u32 + 1;
 
-/// The greatest row scan.
-const LAST_ROW_SCAN: u32 = crtc::ROW_SCAN as u32;
-
-impl Lines {
-    pub(super) fn new(core: &Core, offsets: Offsets) -> Self {
-        Lines {
-            next: Line { start: offsets.start, row_scan: core.crtc.preset_row_scan(), split: false },
-            number: 0,
-            second: false,
-            pitch: offsets.pitch,
-            row_height: core.crtc.row_height(),
-            double_scan: core.crtc.double_scan(),
-            line_compare: core.crtc.line_compare(),
+impl Line {
+    /// Line `number` of a frame in which the registers stand still.
+    pub(super) fn at(core: &Core, offsets: Offsets, number: u32) -> Line {
+        let crtc = &core.crtc;
+        let after_split = number.checked_sub(crtc.line_compare() + 1);
+        let (number, start, row_scan) = match after_split {
+            Some(number) => (number, 0, 0),
+            None => (number, offsets.start, crtc.preset_row_scan()),
+        };
+        let scans = if crtc.double_scan() { number / 2 } else { number };
+        let (height, split) = (crtc.row_height(), after_split.is_some());
+        let scans = if row_scan < height {
+            scans + row_scan
+        } else if row_scan + scans < ROW_SCANS {
+            return Line { start, row_scan: row_scan + scans, split };
+        } else {
+            row_scan + scans - ROW_SCANS
+        };
+        Line {
+            start: start.wrapping_add((scans / height).wrapping_mul(offsets.pitch)),
+            row_scan: scans % height,
+            split,
         }
     }
 
-    fn advance(&mut self) {
-        let repeat = self.double_scan && !self.second;
-        self.second = repeat;
-        if self.number == self.line_compare {
-            self.next = Line { start: 0, row_scan: 0, split: true };
-            self.second = false;
-        } else if !repeat {
-            let line = &mut self.next;
-            if line.row_scan + 1 == self.row_height {
-                line.row_scan = 0;
-                line.start = line.start.wrapping_add(self.pitch);
-            } else {
-                line.row_scan = (line.row_scan + 1) & LAST_ROW_SCAN;
+    /// Steps of the address counter that byte panning skips: none in the split screen if panning ends there.
+    pub(super) fn byte_panning(&self, core: &Core) -> u32 {
+        if self.pans(core) { core.crtc.byte_panning() } else { 0 }
+    }
+
+    /// The panning register as the line has it: none in the split screen if panning ends there.
+    pub(super) fn panning(&self, core: &Core) -> u32 {
+        if self.pans(core) { core.attr.panning() } else { 0 }
+    }
+
+    fn pans(&self, core: &Core) -> bool {
+        !(self.split && core.attr.mode().contains(AttributeMode::PAN_TOP_ONLY))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vga::tests::{Guest, in_mode, modes, random};
+
+    /// The CRTC's counters as they go from line to line, whatever the registers become meanwhile.
+    struct Counters {
+        line: Line,
+        number: u32,
+        second: bool,
+    }
+
+    impl Counters {
+        /// At the top of a frame that begins at `start`.
+        fn new(core: &Core, start: u32) -> Self {
+            let line = Line { start, row_scan: core.crtc.preset_row_scan(), split: false };
+            Counters { line, number: 0, second: false }
+        }
+
+        /// Goes to the next line under the present registers.
+        fn advance(&mut self, core: &Core) {
+            let repeat = core.crtc.double_scan() && !self.second;
+            self.second = repeat;
+            if self.number == core.crtc.line_compare() {
+                self.line = Line { start: 0, row_scan: 0, split: true };
+                self.second = false;
+            } else if !repeat {
+                let line = &mut self.line;
+                if line.row_scan + 1 == core.crtc.row_height() {
+                    line.row_scan = 0;
+                    line.start = line.start.wrapping_add(core.crtc.pitch());
+                } else {
+                    line.row_scan = (line.row_scan + 1) % ROW_SCANS;
+                }
+            }
+            self.number += 1;
+        }
+    }
+
+    #[test]
+    fn a_line_is_where_the_counters_come_to() {
+        let mut state = 0x5EED_0F11_9E55_0001;
+        for round in 0..200 {
+            let mut b = in_mode(&modes::ALL[round % modes::ALL.len()]);
+            b.crtc(0x11, 0);
+            for index in [0x07, 0x08, 0x09, 0x13, 0x18] {
+                b.crtc(index, random(&mut state) as u8);
+            }
+            let core = &b.chip.core;
+            let offsets = Offsets { start: random(&mut state) & 0xFFFF, pitch: core.crtc.pitch() };
+            let mut counters = Counters::new(core, offsets.start);
+            for number in 0..600 {
+                assert_eq!(Line::at(core, offsets, number), counters.line, "round {round} line {number}");
+                counters.advance(core);
             }
         }
-        self.number += 1;
-    }
-}
-
-impl Iterator for Lines {
-    type Item = Line;
-
-    fn next(&mut self) -> Option<Line> {
-        let line = self.next;
-        self.advance();
-        Some(line)
-    }
-}
-
-/// Pixels that a line begins late: none in the split screen if panning ends there.
-pub(super) fn panning(core: &Core, line: &Line, pixels: impl FnOnce(u32) -> usize) -> usize {
-    if line.split && core.attr.mode().contains(AttributeMode::PAN_TOP_ONLY) {
-        0
-    } else {
-        pixels(core.attr.panning())
     }
 }

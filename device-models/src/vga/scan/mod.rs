@@ -1,21 +1,28 @@
 //! The scan-out: from registers and video memory to a picture.
 //!
-//! A frame is a pure function of the registers, video memory and the instant (for the start address and the
-//! blink phases). Each distinct pixel and line is there once: 320x200 for mode 13h, 720x400 for 9-dot text;
-//! overscan is not shown. A dark screen is a black frame of the same size.
+//! A picture is a pure function of the registers, video memory and the instant. Each distinct pixel and line is there
+//! once: 320x200 for mode 13h, 720x400 for 9-dot text. The border is not part of it; its colour is seen where the whole
+//! screen has it, while the palette belongs to the CPU. A screen that is dark otherwise is black, and so is what is
+//! blanked inside the displayed area.
 
 mod direct;
+mod feedback;
 mod graphics;
 mod lines;
+mod rows;
+mod screen;
+mod source;
 mod style;
 mod text;
 
+pub use screen::Screen;
 pub use style::TextStyle;
 pub use text::TextScreen;
 
+use self::rows::Rows;
 use super::core::Core;
-use super::picture::{Depth, Offsets, Pixel, Resolution};
-use super::regs::AttributeMode;
+use super::picture::{Depth, Offsets, Resolution};
+use super::regs::{AttributeMode, GraphicsMisc};
 use super::vram::Vram;
 use super::{HardwareCursor, Video};
 use backplane::{Instant, Ram};
@@ -32,9 +39,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    fn black(size: Resolution) -> Self {
-        let pixels = vec![0; size.width as usize * size.height as usize];
-        Frame { width: size.width, height: size.height, pixels }
+    fn resize(&mut self, size: Resolution) {
+        (self.width, self.height) = (size.width, size.height);
+        self.pixels.resize(size.width as usize * size.height as usize, 0);
     }
 }
 
@@ -46,12 +53,19 @@ pub struct Look {
     blink: Blink,
 }
 
-/// The phases of what blinks.
+impl Look {
+    /// Whether the registers stand as they did: what differs at most is what blinks.
+    fn stands(&self, now: &Look) -> bool {
+        (self.generation, self.start) == (now.generation, now.start)
+    }
+}
+
+/// The phases of what blinks; what does not blink counts as there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Blink {
     /// The cursor shows.
     cursor: bool,
-    /// Blinking characters show.
+    /// Blinking characters and pixels show.
     characters: bool,
 }
 
@@ -65,22 +79,17 @@ const CORE_BYTES: u32 = 0x4_0000;
 impl Core {
     fn blink(&self, now: Instant) -> Blink {
         let frame = self.timing().frame(now);
+        let text = !self.gfx.misc().contains(GraphicsMisc::GRAPHICS);
+        let blinks = self.attr.mode().contains(AttributeMode::BLINK);
         Blink {
-            cursor: (frame / CURSOR_FRAMES).is_multiple_of(2),
-            characters: (frame / CHARACTER_FRAMES).is_multiple_of(2),
+            cursor: !text || (frame / CURSOR_FRAMES).is_multiple_of(2),
+            characters: !blinks || (frame / CHARACTER_FRAMES).is_multiple_of(2),
         }
     }
 
-    /// The 16 colours of text and planar pictures; bytes above 15 repeat them. In graphics modes blinking inverts
-    /// bit 3 in every other phase (VGA-07).
-    fn colours16(&self, blink: Blink, graphics: bool) -> [u32; 256] {
-        let flip = graphics && self.attr.mode().contains(AttributeMode::BLINK) && !blink.characters;
-        std::array::from_fn(|n| self.dac.shown(self.attr.dac_address(n as u8 & 0x0F, flip)))
-    }
-
-    /// The 256 colours of byte pictures.
-    fn colours256(&self) -> [u32; 256] {
-        std::array::from_fn(|n| self.dac.shown(n as u8))
+    /// The colour of the whole screen while it is dark: the border's if only the palette is away, else black.
+    fn dark_colour(&self) -> u32 {
+        if self.attr.screen_on() || self.stopped() { 0 } else { self.dac.shown(self.attr.overscan()) }
     }
 }
 
@@ -107,37 +116,23 @@ impl Video {
 
     /// The picture at an instant.
     pub fn frame(&self, ram: &Ram, now: Instant) -> Frame {
-        let size = self.resolution();
-        let mut frame = Frame::black(size);
-        if self.dark() {
-            return frame;
-        }
-        let vram = Vram::new(ram, self.vram);
-        let offsets = self.offsets(now);
-        let blink = self.core.blink(now);
-        match self.depth() {
-            Depth::Text => text::draw(&self.core, vram, offsets, blink, &mut frame),
-            Depth::Linear(pixel) => {
-                let colours = match pixel {
-                    Pixel::Planes => self.core.colours16(blink, true),
-                    _ => self.core.colours256(),
-                };
-                direct::draw(pixel, offsets, &colours, vram, &mut frame);
-            }
-            depth => {
-                let colours = match depth {
-                    Depth::Bytes => self.core.colours256(),
-                    _ => self.core.colours16(blink, true),
-                };
-                graphics::draw(&self.core, depth, vram, offsets, &colours, &mut frame);
-            }
-        }
-        if self.adapter.card().cursor().is_some() {
-            for (y, row) in (0..).zip(frame.pixels.chunks_exact_mut(size.width as usize)) {
-                self.adapter.card().draw_over(vram, y, row);
-            }
-        }
+        let mut frame = Frame { width: 0, height: 0, pixels: Vec::new() };
+        self.draw(ram, now, &mut frame);
         frame
+    }
+
+    fn draw(&self, ram: &Ram, now: Instant, frame: &mut Frame) {
+        frame.resize(self.resolution());
+        if self.dark() {
+            frame.pixels.fill(self.core.dark_colour());
+        } else {
+            self.rows(ram, now).draw_all(frame);
+        }
+    }
+
+    /// The rows of the picture at an instant, while the screen is not dark.
+    fn rows<'a>(&'a self, ram: &'a Ram, now: Instant) -> Rows<'a> {
+        Rows::new(&self.core, self.adapter.card(), Vram::new(ram, self.vram), now)
     }
 
     /// The cursor that the adapter lays over the picture, while it shows: where a guest's own pointer is, if the guest
@@ -160,8 +155,19 @@ impl Video {
     /// Whether the picture may differ from the one at `before`, after which [`Video::seen`] was called. Never says
     /// no wrongly; may say yes where a register or an unseen part of memory changed.
     pub fn changed(&self, ram: &Ram, before: &Look, now: Instant) -> bool {
+        self.look(now) != *before || self.written(ram, now)
+    }
+
+    /// Whether memory that the picture comes from was written since [`Video::seen`].
+    fn written(&self, ram: &Ram, now: Instant) -> bool {
         let vram = Vram::new(ram, self.vram);
-        self.look(now) != *before || self.shown_bytes(now).any(|(index, len)| vram.dirty(index, len))
+        self.shown_bytes(now).any(|(index, len)| vram.dirty(index, len))
+    }
+
+    /// The same of what the card lays over the picture.
+    fn cursor_written(&self, ram: &Ram) -> bool {
+        let bytes = self.adapter.card().cursor_bytes();
+        bytes.is_some_and(|(index, len)| Vram::new(ram, self.vram).dirty(index, len))
     }
 
     /// Calls shown memory clean: pages written from here on count for [`Video::changed`].

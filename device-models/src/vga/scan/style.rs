@@ -29,10 +29,10 @@ impl Video {
             return None;
         }
         let (core, blink) = (&self.core, self.core.blink(now));
-        let colours = core.colours16(blink, false);
+        let colour = |number| core.dac.shown(core.attr.dac_address(number, false));
         let row_height = core.crtc.row_height();
         Some(TextStyle {
-            colours: std::array::from_fn(|n| if self.dark() { 0 } else { colours[n] }),
+            colours: std::array::from_fn(|n| if self.dark() { 0 } else { colour(n as u8) }),
             blinks: core.attr.mode().contains(AttributeMode::BLINK),
             blink_shows: blink.characters,
             underlines: core.crtc.underline() < row_height,

@@ -3,7 +3,7 @@
 mod bus;
 mod cirrus;
 mod dispi;
-mod modes;
+pub(super) mod modes;
 mod picture;
 mod pipeline;
 mod registers;
@@ -34,14 +34,14 @@ fn std_vga() -> Bench<Video> {
 }
 
 /// A plain card in a mode.
-fn in_mode(mode: &Mode) -> Bench<Video> {
+pub(super) fn in_mode(mode: &Mode) -> Bench<Video> {
     let mut b = plain();
     b.program(mode);
     b
 }
 
 /// What a guest does to the card.
-trait Guest {
+pub(super) trait Guest {
     /// Writes an indexed register.
     fn indexed(&mut self, port: u16, index: u8, value: u8);
     /// Reads an indexed register.
@@ -184,7 +184,7 @@ impl Frame {
 const A_FRAME: u64 = 20_000_000;
 
 /// The next pseudo-random number.
-fn random(state: &mut u64) -> u32 {
+pub(super) fn random(state: &mut u64) -> u32 {
     *state ^= *state << 13;
     *state ^= *state >> 7;
     *state ^= *state << 17;

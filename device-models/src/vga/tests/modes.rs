@@ -2,7 +2,7 @@
 
 /// A mode's registers, and the picture it must give.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mode {
+pub(in crate::vga) struct Mode {
     /// Its name.
     pub name: &'static str,
     /// Miscellaneous output.
@@ -239,7 +239,7 @@ pub(super) const TEXT_80X43: Mode = Mode {
 };
 
 /// All of them.
-pub(super) const ALL: [Mode; 18] = [
+pub(in crate::vga) const ALL: [Mode; 18] = [
     MODE_1,
     MODE_3,
     MODE_4,

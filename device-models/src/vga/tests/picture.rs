@@ -3,7 +3,8 @@
 use super::modes::{
     ALL, MODE_3, MODE_4, MODE_6, MODE_11, MODE_12, MODE_13, MODE_320X400, MODE_D, MODE_E, MODE_F, MODE_X,
 };
-use super::{A_FRAME, Guest, colour_of, in_mode};
+use super::{A_FRAME, Guest, colour_of, in_mode, random};
+use crate::vga::Screen;
 
 #[test]
 fn every_mode_has_its_geometry() {
@@ -160,14 +161,132 @@ fn vga_07_blinking_graphics_invert_bit_3() {
     assert_eq!(b.frame().at(0, 0), colour_of(MODE_12.attr[0]));
 }
 
+/// The runs of rows that are not black in the left column: the first, and the one after the last.
+fn lit_rows(f: &super::Frame) -> Vec<(u32, u32)> {
+    let lit = |y: u32| f.at(0, y) != 0;
+    let edges = |from: bool| {
+        (0..f.height).filter(move |y| lit(*y) == from && (*y == 0 || lit(*y - 1) != from)).collect::<Vec<_>>()
+    };
+    let ends = edges(false).into_iter().filter(|y| *y > 0).chain([f.height]);
+    edges(true).into_iter().zip(ends).collect()
+}
+
 #[test]
-fn vga_03_an_overlarge_vertical_blank_end_blanks_nothing() {
-    let mut b = in_mode(&MODE_13);
-    b.poke(0xA_0000 + 320 * 100, 0x42);
+fn vga_03_vertical_blanking_blackens_its_lines_and_wraps_into_the_next_frame() {
+    let mut b = in_mode(&MODE_12);
+    b.colour(0, [63, 0, 0]);
     b.crtc(0x11, 0);
-    b.crtc(0x15, 0x10);
+    // Overflow bit 3 and register 9 bit 5 are bits 8 and 9 of the first blanked line.
+    for (overflow, start, end, lit) in [
+        (0x3E, 0xE7, 0x04, vec![(0, 480)]),
+        (0x36, 100, 120, vec![(0, 100), (120, 480)]),
+        (0x3E, 0x90, 0x04, vec![(0, 400)]),
+        // Of 525 lines none after 504 ends in 20h: the next is line 32 of the next frame.
+        (0x3E, 0xF8, 0x20, vec![(32, 480)]),
+        (0x3E, 0xE7, 0xE0, vec![(96, 480)]),
+    ] {
+        b.crtc(0x07, overflow);
+        b.crtc(0x15, start);
+        b.crtc(0x16, end);
+        assert_eq!(lit_rows(&b.frame()), lit, "start {start:X} end {end:X}");
+    }
+}
+
+#[test]
+fn vga_03_an_overlarge_vertical_blank_end_does_not_blank_everything() {
+    let mut b = in_mode(&MODE_13);
+    b.colour(0, [63, 0, 0]);
+    b.crtc(0x11, 0);
     b.crtc(0x16, 0xFF);
-    assert_eq!(b.frame().at(0, 100), colour_of(0x42));
+    assert_eq!(lit_rows(&b.frame()), [(64, 200)], "127 lines at most: the comparison has 7 bits");
+}
+
+#[test]
+fn horizontal_blanking_inside_the_displayed_area_is_black() {
+    let mut b = in_mode(&MODE_12);
+    b.colour(0, [63, 0, 0]);
+    b.crtc(0x11, 0);
+    b.crtc(0x02, 10);
+    b.crtc(0x03, 0x80 | 12);
+    b.crtc(0x05, 0x00);
+    let f = b.frame();
+    let black: Vec<u32> = (0..640).filter(|x| f.at(*x, 240) == 0).collect();
+    assert_eq!(black, (80..96).collect::<Vec<u32>>());
+}
+
+#[test]
+fn the_whole_screen_has_the_borders_colour_while_the_palette_belongs_to_the_cpu() {
+    let mut b = in_mode(&MODE_12);
+    b.attr(0x11, 0x5A);
+    assert_eq!(b.frame().at(320, 240), colour_of(0));
+    b.inb(0x3DA);
+    b.outb(0x3C0, 0x00);
+    assert!(b.frame().pixels.iter().all(|p| *p == colour_of(0x5A)));
+    b.seq(1, 0x21);
+    assert!(b.frame().pixels.iter().all(|p| *p == 0), "the screen is off");
+}
+
+#[test]
+fn shift_registers_loaded_at_every_second_or_fourth_character_chain_the_planes() {
+    let mut b = in_mode(&MODE_12);
+    for plane in 0..4 {
+        b.seq(2, 1 << plane);
+        b.poke(0xA_0000, 0x80 >> plane);
+        b.poke(0xA_0002, 0x80 >> plane);
+    }
+    // The planes that an EGA with 64 KiB shows: 0, which 1 follows, and 2, which 3 follows.
+    b.attr(0x12, 0x05);
+    let lit = |b: &backplane::bench::Bench<super::Video>| {
+        let f = b.frame();
+        let number = |x| MODE_12.attr.iter().position(|n| colour_of(*n) == f.at(x, 0)).expect("a colour");
+        (0..32).filter(|x| number(*x) != 0).map(|x| (x, number(x))).collect::<Vec<_>>()
+    };
+    assert_eq!(lit(&b), [(0, 1), (2, 4), (16, 1), (18, 4)]);
+    b.seq(1, 0x05);
+    assert_eq!(lit(&b), [(0, 1), (2, 4), (9, 1), (11, 4), (16, 1), (18, 4), (25, 1), (27, 4)]);
+    b.seq(1, 0x11);
+    assert_eq!(lit(&b), [(0, 1), (2, 4), (9, 1), (11, 4), (18, 1), (27, 1)]);
+}
+
+#[test]
+fn without_extended_memory_planes_have_16_kib() {
+    let mut b = in_mode(&MODE_12);
+    b.seq(4, 0x04);
+    b.poke(0xA_4000, 0x80);
+    b.poke(0xA_8001, 0x01);
+    assert_eq!((b.plane(0, 0), b.plane(3, 1)), (0x80, 0x01));
+    let f = b.frame();
+    let lit = colour_of(MODE_12.attr[15]);
+    // 16384 bytes on, the first pixel is there again: 204 rows of 80 bytes and 64 more.
+    assert_eq!((f.at(0, 0), f.at(15, 0), f.at(64 * 8, 204)), (lit, lit, lit));
+}
+
+#[test]
+fn two_dots_make_a_pixel_where_the_attribute_controller_says_so() {
+    let mut b = in_mode(&MODE_13);
+    b.poke_all(0xA_0000, &[0x12, 0x34]);
+    b.attr(0x10, 0x01);
+    let f = b.frame();
+    assert_eq!(f.width, 640);
+    assert_eq!([0, 1, 2, 3].map(|x| f.at(x, 0)), [1, 2, 3, 4].map(colour_of), "halves of bytes");
+    let mut b = in_mode(&MODE_12);
+    (0..16).for_each(|n| b.attr(n, n));
+    b.seq(2, 0x01);
+    b.poke(0xA_0000, 0b0111_0010);
+    b.attr(0x10, 0x41);
+    let f = b.frame();
+    assert_eq!(f.width, 320);
+    assert_eq!([0, 1, 2, 3].map(|x| f.at(x, 0)), [0x01, 0x11, 0x00, 0x10].map(colour_of), "pairs of dots");
+}
+
+#[test]
+fn the_palette_and_the_plane_enable_act_on_both_halves_of_a_256_colour_pixel() {
+    let mut b = in_mode(&MODE_13);
+    b.poke(0xA_0000, 0x5A);
+    b.attr(0x05, 0x03);
+    assert_eq!(b.frame().at(0, 0), colour_of(0x3A));
+    b.attr(0x12, 0x03);
+    assert_eq!(b.frame().at(0, 0), colour_of(0x12));
 }
 
 /// Mode X where each pixel's colour is its column's low byte.
@@ -193,10 +312,17 @@ fn vga_02_panning_in_256_colours_counts_half_pixels() {
 }
 
 #[test]
-fn byte_panning_skips_whole_characters() {
+fn byte_panning_skips_whole_characters_in_the_split_screen_too_unless_panning_ends_there() {
     let mut b = ramp();
     b.crtc(0x08, 0x40);
     assert_eq!(b.frame().at(0, 0), colour_of(8));
+    b.crtc(0x11, 0);
+    b.crtc(0x07, 0x2E);
+    b.crtc(0x09, 0x01);
+    b.crtc(0x18, 199);
+    assert_eq!(b.frame().at(0, 100), colour_of(8));
+    b.attr(0x10, 0x61);
+    assert_eq!((b.frame().at(0, 99), b.frame().at(0, 100)), (colour_of(8), colour_of(0)));
 }
 
 #[test]
@@ -299,4 +425,33 @@ fn the_address_counter_can_move_every_second_or_fourth_character() {
     b.crtc(0x14, 0x20);
     let f = b.frame();
     assert_eq!([0, 12, 16, 28, 32].map(|x| f.at(x, 0)), [1, 1, 2, 2, 3].map(colour_of));
+}
+
+#[test]
+fn a_kept_screen_is_the_picture_whatever_is_written() {
+    let mut state = 0x0DD_BA11_5C4E_E400;
+    for round in 0..3 * ALL.len() {
+        let mode = &ALL[round % ALL.len()];
+        let mut b = in_mode(mode);
+        let base = b.chip.windows().next().expect("memory is enabled").first;
+        let mut screen = Screen::default();
+        for step in 0..60 {
+            let r = random(&mut state);
+            match r % 16 {
+                0 => b.attr(r as u8 >> 4, (r >> 8) as u8 & 0x3F),
+                1 => b.crtc(0x0F, (r >> 8) as u8),
+                2 => b.crtc(0x08, (r >> 8) as u8),
+                3 => b.crtc(0x0C, (r >> 8) as u8 & 0x0F),
+                4 => b.advance(u64::from(r >> 8) * 64),
+                5 => {
+                    b.seq(2, 0x04);
+                    b.poke(base + (r >> 8 & 0x1FFF), r as u8);
+                    b.seq(2, mode.seq[1]);
+                }
+                _ => (0..r >> 4 & 0x3F).for_each(|n| b.poke(base + (r >> 12 & 0x7FFF) + n, n as u8 ^ 0xA5)),
+            }
+            let kept = screen.update(&b.chip, &b.ram, b.now);
+            assert!(*kept == b.chip.frame(&b.ram, b.now), "mode {} step {step}: {r:X}", mode.name);
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 use super::modes::{MODE_3, MODE_7, MODE_12};
 use super::{Guest, in_mode, plain, std_vga};
-use backplane::{Device, Reset};
+use crate::vga::Video;
+use backplane::bench::Bench;
+use backplane::{Device, Instant, Reset};
 
 #[test]
 fn after_power_on_all_registers_are_clear_and_no_memory_answers() {
@@ -178,4 +180,43 @@ fn a_write_to_a_crtc_register_that_is_not_there_leaves_a_note() {
     let mut b = in_mode(&MODE_3);
     b.crtc(0x25, 1);
     assert_eq!(b.notes.list().len(), 1);
+}
+
+/// Input status 1 at a dot of a line, in a mode of 800 clocks a line.
+fn status_at(b: &mut Bench<Video>, line: u64, dot: u64) -> u8 {
+    b.now = Instant((line * 800 + dot) * 1_000_000_000 / 25_175_000 + 20);
+    b.inb(0x3DA)
+}
+
+#[test]
+fn the_video_status_multiplexer_shows_two_lines_of_the_colour_at_the_beam() {
+    let mut b = in_mode(&MODE_12);
+    b.attr(0x11, 0xC0);
+    b.attr(0x05, 0b10_0110);
+    b.seq(2, 0x05);
+    b.poke(0xA_0000 + 80 * 7 + 3, 0x10);
+    for (mux, pixel, border) in
+        [(0x0F, 0x20, 0x00), (0x1F, 0x20, 0x00), (0x2F, 0x10, 0x00), (0x3F, 0x00, 0x30)]
+    {
+        b.attr(0x12, mux);
+        assert_eq!(status_at(&mut b, 7, 27) & 0x30, pixel, "multiplexer {mux:X}");
+        assert_eq!(status_at(&mut b, 7, 26) & 0x30, 0, "multiplexer {mux:X}, the pixel before");
+        assert_eq!(status_at(&mut b, 482, 27) & 0x30, border, "multiplexer {mux:X}, the border");
+        assert_eq!(status_at(&mut b, 495, 27) & 0x30, 0, "multiplexer {mux:X}, blanked");
+    }
+}
+
+#[test]
+fn the_display_enable_skew_moves_the_displayed_area_to_the_right() {
+    let mut b = in_mode(&MODE_12);
+    b.crtc(0x11, 0);
+    b.crtc(0x02, 0x52);
+    b.crtc(0x03, 0xC4);
+    b.poke(0xA_0002, 0x80);
+    b.poke(0xA_0000 + 81, 0x01);
+    let edges = [15, 17, 655, 657].map(|dot| status_at(&mut b, 3, dot) & 1);
+    assert_eq!(edges, [1, 0, 0, 1]);
+    let f = b.frame();
+    assert_eq!((f.width, f.at(0, 0)), (640, super::colour_of(MODE_12.attr[15])), "the first two are lost");
+    assert_eq!(f.at(639, 0), super::colour_of(MODE_12.attr[15]), "two more come at the end");
 }

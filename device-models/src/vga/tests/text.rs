@@ -127,12 +127,35 @@ fn the_cursor_has_its_rows_and_blinks_every_eight_frames() {
 }
 
 #[test]
-fn the_cursor_skew_moves_it_to_the_right() {
-    let mut b = in_mode(&MODE_3);
-    b.crtc(0x0F, 1);
-    b.crtc(0x0B, 0x4E);
-    let text = b.chip.text(&b.ram, b.now).expect("a text mode");
-    assert_eq!(text.cursor, Some((3, 0)));
+fn the_cursor_skew_moves_it_to_the_right_but_not_into_the_next_row() {
+    for (skew, address, expected) in
+        [(0x4E, 1, Some((3, 0))), (0x2E, 78, Some((79, 0))), (0x2E, 79, None), (0x6E, 80, Some((3, 1)))]
+    {
+        let mut b = with_font(&MODE_3);
+        b.crtc(0x0F, address);
+        b.crtc(0x0B, skew);
+        let text = b.chip.text(&b.ram, b.now).expect("a text mode");
+        assert_eq!(text.cursor, expected, "skew {skew:X} at {address}");
+        b.poke_all(0xB_8000, &[0x20, 0x07].repeat(160));
+        let f = b.frame();
+        let lit = (0..160).find(|n| f.at(n % 80 * 9, n / 80 * 16 + 13) == ega(7)).map(|n| (n % 80, n / 80));
+        assert_eq!(lit, expected, "skew {skew:X} at {address}");
+    }
+}
+
+#[test]
+fn cursor_shapes_are_what_start_and_end_say() {
+    let mut b = with_font(&MODE_3);
+    b.poke_all(0xB_8000, &[0x20, 0x07]);
+    for (start, end, rows) in
+        [(0, 15, 0..16), (13, 14, 13..15), (15, 15, 15..16), (4, 31, 4..16), (14, 13, 0..0), (16, 31, 0..0)]
+    {
+        b.crtc(0x0A, start);
+        b.crtc(0x0B, end);
+        let f = b.frame();
+        let seen: Vec<u32> = (0..16).filter(|y| f.at(0, *y) == ega(7)).collect();
+        assert_eq!(seen, rows.collect::<Vec<u32>>(), "{start} to {end}");
+    }
 }
 
 #[test]
