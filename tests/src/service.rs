@@ -138,6 +138,20 @@ impl Bios {
         bytes
     }
 
+    /// Bytes of video memory from `at` on; `size` bytes of it, all there are, end the store.
+    pub fn video_memory(&self, size: usize, at: usize, len: usize) -> Vec<u8> {
+        let ram = self.machine.ram();
+        let mut bytes = vec![0; len];
+        ram.read(ram.len() - size + at, &mut bytes);
+        bytes
+    }
+
+    /// Writes what [`Bios::video_memory`] reads.
+    pub fn set_video_memory(&self, size: usize, at: usize, bytes: &[u8]) {
+        let ram = self.machine.ram();
+        ram.write(ram.len() - size + at, bytes);
+    }
+
     /// A byte of guest RAM.
     pub fn byte(&self, at: u32) -> u8 {
         self.machine.ram().read_u8(at as usize)

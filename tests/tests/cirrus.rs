@@ -61,15 +61,11 @@ fn frame_buffer(bios: &mut Bios, mode: u16) -> u32 {
 }
 
 fn video_memory(bios: &Bios, at: usize, len: usize) -> Vec<u8> {
-    let mut bytes = vec![0; len];
-    let ram = bios.machine.ram();
-    ram.read(ram.len() - VIDEO_MEMORY + at, &mut bytes);
-    bytes
+    bios.video_memory(VIDEO_MEMORY, at, len)
 }
 
 fn set_video_memory(bios: &Bios, at: usize, bytes: &[u8]) {
-    let ram = bios.machine.ram();
-    ram.write(ram.len() - VIDEO_MEMORY + at, bytes);
+    bios.set_video_memory(VIDEO_MEMORY, at, bytes);
 }
 
 /// The picture once the beam has taken the registers.
