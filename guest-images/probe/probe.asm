@@ -128,6 +128,12 @@ pages:
         PAGE std24,      "640 x 480, 24 bits a pixel",         0, std_there
         PAGE std32,      "640 x 480, 32 bits a pixel",         0, std_there
         PAGE stdscroll,  "A virtual screen of 1024 x 600",     0, std_there
+        PAGE vesa8,      "VESA 101h, 1024 x 600",              0, vesa_there
+        PAGE vesa15,     "VESA 110h, 15 bits a pixel",         0, vesa_there
+        PAGE vesa16,     "VESA 111h, 16 bits a pixel",         0, vesa_there
+        PAGE vesa24,     "VESA 112h, 24 bits a pixel",         0, vesa_there
+        PAGE cirblt,     "The blitter of the CL-GD5446",       0, cirrus_there
+        PAGE circur,     "The cursor of the CL-GD5446",        0, cirrus_there
         PAGE disk,       "Disk through INT 13h",               1
         PAGE keyboard,   "Keyboard",                           0
         PAGE mouse,      "Mouse through INT 15h C2h",          0
@@ -165,6 +171,8 @@ always: clc
 %include "pages/tweak.asm"
 %include "pages/dac.asm"
 %include "pages/std.asm"
+%include "pages/vesa.asm"
+%include "pages/cirrus.asm"
 %include "pages/disk.asm"
 %include "pages/keyboard.asm"
 %include "pages/mouse.asm"

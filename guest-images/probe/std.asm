@@ -72,6 +72,10 @@ std_mode:
         DISPI DISPI_BPP, bx
         DISPI DISPI_ENABLE, ENABLED
         DISPI DISPI_BANK, 0
+        mov word [std_switch], dispi_bank
+
+; What is drawn from here on goes through the window at bank 0, by [std_switch]. BX = bits a pixel.
+std_window:
         mov word [std_bank], 0
         lea ax, [bx + 7]
         shr ax, 3
@@ -90,6 +94,11 @@ std_mode:
         pop es
         ret
 
+; AX = bank. Destroys AX and CX.
+dispi_bank:
+        mov cx, DISPI_BANK
+        jmp dispi_write
+
 ; CX bytes from DS:SI to byte EAX of video memory, through the bank; EAX and SI move on.
 std_put:
         pushad
@@ -101,8 +110,7 @@ std_put:
         mov [std_bank], dx
         push ax
         mov ax, dx
-        mov cx, DISPI_BANK
-        call dispi_write
+        call [std_switch]
         pop ax
 .here:  mov di, ax
         mov cx, ax
@@ -193,6 +201,7 @@ std_row_draw:
 [section .data]
 std_bank:       dw 0                    ; where the window is
 std_ink:        db 0xFF
+std_switch:     dw dispi_bank           ; sets the window to bank AX
 
 [section .bss]
 std_bytes:      resw 1                  ; of a pixel

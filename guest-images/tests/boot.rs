@@ -53,7 +53,8 @@ fn all_passed(lines: &[String], known: &[&str]) {
     let [passed, all] = [0, 1].map(|n| numbers[n].parse::<usize>().unwrap());
     assert_eq!(passed + known.len(), all);
     let pages: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("page: ")).collect();
-    assert_eq!(pages, probe::PAGES.map(|page| page.name));
+    let there = probe::PAGES.iter().filter(|page| page.place.is_on_std()).map(|page| page.name);
+    assert_eq!(pages, there.collect::<Vec<_>>());
 }
 
 /// A command that leads its own session, so that all of it can be ended.

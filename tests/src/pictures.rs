@@ -3,12 +3,32 @@
 use crate::bochs::Bochs;
 use crate::media;
 use crate::pc::Pc;
-use crate::qemu::{Firmware, Qemu};
-use guest_images::probe::{self, PAGES, ProbeOptions};
+use crate::qemu::{self, Firmware, Qemu};
+use guest_images::probe::{self, PAGES, Page, ProbeOptions};
 use guest_images::recipe::Wait;
-use hypervisor::{Frame, Input, Key, TextScreen};
+use hypervisor::{Frame, Input, Key, MachineConfig, TextScreen, VideoKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// The adapter in all three machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adapter {
+    /// The Bochs adapter.
+    Std,
+    /// The CL-GD5446.
+    Cirrus,
+}
+
+impl Adapter {
+    /// The pages that show on it.
+    pub fn pages(self) -> impl Iterator<Item = &'static Page> {
+        const ALL: &[Page] = &PAGES;
+        ALL.iter().filter(move |page| match self {
+            Adapter::Std => page.place.is_on_std(),
+            Adapter::Cirrus => page.place.is_on_cirrus(),
+        })
+    }
+}
 
 /// What a peer made of the probe.
 pub struct Seen {
@@ -44,10 +64,12 @@ fn options(wait: Wait) -> ProbeOptions {
 }
 
 /// The pages on relic.
-pub fn on_relic() -> BTreeMap<&'static str, Shown> {
-    let mut pc = Pc::start(media::with_floppy(probe::floppy_with(&options(Wait::Key))));
+pub fn on_relic(adapter: Adapter) -> BTreeMap<&'static str, Shown> {
+    let (config, media) = media::with_floppy(probe::floppy_with(&options(Wait::Key)));
+    let video = if adapter == Adapter::Cirrus { VideoKind::Cirrus } else { config.video };
+    let mut pc = Pc::start((MachineConfig { video, ..config }, media));
     let mut pictures = BTreeMap::new();
-    for page in PAGES {
+    for page in adapter.pages() {
         pc.wait_debug(&format!("page: {}", page.name), 20);
         let mut phases = Vec::new();
         for _ in 0..LOOKS {
@@ -66,11 +88,13 @@ pub fn on_relic() -> BTreeMap<&'static str, Shown> {
 }
 
 /// The pages on QEMU, with our firmware; none without QEMU.
-pub fn on_qemu() -> Option<Seen> {
+pub fn on_qemu(adapter: Adapter) -> Option<Seen> {
     let drive = |file: &str| vec!["-drive".into(), format!("if=floppy,format=raw,file={file}")];
-    let mut qemu = Qemu::start(Firmware::Ours, &probe::floppy_with(&options(Wait::Key)), drive)?;
+    let device = if adapter == Adapter::Cirrus { qemu::CIRRUS } else { "VGA" };
+    let floppy = probe::floppy_with(&options(Wait::Key));
+    let mut qemu = Qemu::with_adapter(device, Firmware::Ours, &floppy, drive)?;
     let mut pictures = BTreeMap::new();
-    for page in PAGES {
+    for page in adapter.pages() {
         qemu.wait_debug(&format!("page: {}", page.name), LIMIT);
         let pictures = pictures.entry(page.name).or_insert_with(|| vec![qemu.picture()]);
         for _ in 0..more_looks(page.name) {
@@ -83,17 +107,24 @@ pub fn on_qemu() -> Option<Seen> {
 }
 
 /// The pages on Bochs, with our firmware; none without Bochs. `size` tells how much of its window to look at for a page.
-pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
-    let settings = |file: &str| {
-        format!("vga: extension=vbe, update_freq=30\nfloppya: 1_44={file}, status=inserted\nboot: floppy")
+pub fn on_bochs(adapter: Adapter, size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
+    let (extension, vga_bios) = match adapter {
+        Adapter::Std => ("extension=vbe", firmware::STD_VGA_BIOS),
+        Adapter::Cirrus => {
+            ("extension=cirrus\npci: enabled=1, chipset=i440fx, slot1=cirrus", firmware::CIRRUS_VGA_BIOS)
+        }
     };
-    let mut bochs = Bochs::start(&probe::floppy_with(&options(Wait::Auto)), settings)?;
+    let settings = |file: &str| {
+        format!("vga: update_freq=30, {extension}\nfloppya: 1_44={file}, status=inserted\nboot: floppy")
+    };
+    let floppy = probe::floppy_with(&options(Wait::Auto));
+    let mut bochs = Bochs::with_vga_bios(vga_bios, &floppy, settings)?;
     let mut pictures = BTreeMap::new();
     let mut before = None;
     for _ in 0..STEPS {
         bochs.step(STEP);
         let said = bochs.lines().filter_map(|line| line.strip_prefix("page: ")).last();
-        let page = PAGES.iter().map(|page| page.name).find(|name| Some(*name) == said);
+        let page = adapter.pages().map(|page| page.name).find(|name| Some(*name) == said);
         // A page that was there at the last stop too has been drawn.
         if let Some(page) = page.filter(|_| page == before) {
             let pictures: &mut Vec<Frame> = pictures.entry(page).or_default();
@@ -102,7 +133,7 @@ pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
             }
         }
         before = page;
-        if pictures.len() == PAGES.len() {
+        if pictures.len() == adapter.pages().count() {
             break;
         }
     }

@@ -36,7 +36,7 @@ pub struct Qemu {
 /// Our ROMs as arguments, or none for QEMU's own firmware.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Firmware {
-    /// `firmware::BIOS`, and `firmware::STD_VGA_BIOS` or, for [`CIRRUS`], `firmware::CIRRUS_VGA_BIOS`.
+    /// `firmware::BIOS` and the adapter's VGA BIOS.
     Ours,
     /// SeaBIOS, as QEMU brings it.
     Its,

@@ -5,7 +5,7 @@
 
 use guest_images::probe;
 use hypervisor::Frame;
-use relic_tests::pictures::{self, ANY, Difference, Seen, Shown};
+use relic_tests::pictures::{self, ANY, Adapter, Difference, Seen, Shown};
 use std::collections::BTreeMap;
 
 use Difference::*;
@@ -30,8 +30,8 @@ fn of_qemu(page: &str) -> Vec<Difference> {
         "tweak360" | "tweak400" => vec![dac, Scale(2, 1)],
         "dac" => vec![NoPelMask(18), dac, CHECKS_40, Scale(2, 2)],
         "std4" => vec![Black],
-        "std15" => vec![FiveBitsWithoutFullScale],
-        "std16" | "std24" | "std32" => vec![],
+        "std15" | "vesa15" => vec![FiveBitsWithoutFullScale],
+        "std16" | "std24" | "std32" | "vesa16" | "vesa24" => vec![],
         "summary" => vec![dac, CHECKS_SUMMARY],
         _ => vec![dac],
     }
@@ -50,12 +50,20 @@ fn of_bochs(page: &str) -> Vec<Difference> {
         "ega200" => vec![dac, NoPanningInGraphics(5, 200), Scale(2, 2)],
         "modex" => vec![dac, NoPanningInGraphics(3, 200), StaleFrom(200), Scale(2, 2)],
         "tweak360" | "tweak400" => vec![dac, Scale(2, 1)],
-        "std15" => vec![FiveBitsWithoutFullScale],
-        "std16" => vec![SixBitsWithoutFullScale],
-        "std24" | "std32" => vec![],
+        "std15" | "vesa15" => vec![FiveBitsWithoutFullScale],
+        "std16" | "vesa16" => vec![SixBitsWithoutFullScale],
+        "std24" | "std32" | "vesa24" => vec![],
         "summary" => vec![dac, CHECKS_SUMMARY],
         _ => vec![dac],
     }
+}
+
+fn of_qemus_cirrus(page: &str) -> Vec<Difference> {
+    of_qemu(page)
+}
+
+fn of_bochss_cirrus(page: &str) -> Vec<Difference> {
+    of_bochs(page)
 }
 
 /// Where graphics of 40 columns and the summary tell how many checks passed.
@@ -117,19 +125,42 @@ fn expect(peer: &str, ours: &BTreeMap<&str, Shown>, theirs: &Seen, list: Differe
 
 #[test]
 fn qemu_shows_every_page_as_relic_but_for_the_written_differences() {
-    let Some(theirs) = pictures::on_qemu() else { return };
-    expect("qemu", &pictures::on_relic(), &theirs, of_qemu, &probe::FAIL_IN_QEMU);
+    let Some(theirs) = pictures::on_qemu(Adapter::Std) else { return };
+    expect("qemu", &pictures::on_relic(Adapter::Std), &theirs, of_qemu, &probe::FAIL_IN_QEMU);
 }
 
 #[test]
 fn bochs_shows_every_page_as_relic_but_for_the_written_differences() {
-    let ours = pictures::on_relic();
+    let ours = pictures::on_relic(Adapter::Std);
     let size = |page: &str| {
         let frames = with(&ours[page], of_bochs(page));
         (frames[0].width, frames[0].height)
     };
-    let Some(theirs) = pictures::on_bochs(size) else { return };
+    let Some(theirs) = pictures::on_bochs(Adapter::Std, size) else { return };
     expect("bochs", &ours, &theirs, of_bochs, &probe::FAIL_IN_BOCHS);
+}
+
+#[test]
+fn qemus_cirrus_adapter_shows_every_page_as_relic_but_for_the_written_differences() {
+    let Some(theirs) = pictures::on_qemu(Adapter::Cirrus) else { return };
+    expect(
+        "qemu-cirrus",
+        &pictures::on_relic(Adapter::Cirrus),
+        &theirs,
+        of_qemus_cirrus,
+        &probe::FAIL_IN_QEMUS_CIRRUS,
+    );
+}
+
+#[test]
+fn bochss_cirrus_adapter_shows_every_page_as_relic_but_for_the_written_differences() {
+    let ours = pictures::on_relic(Adapter::Cirrus);
+    let size = |page: &str| {
+        let frames = with(&ours[page], of_bochss_cirrus(page));
+        (frames[0].width, frames[0].height)
+    };
+    let Some(theirs) = pictures::on_bochs(Adapter::Cirrus, size) else { return };
+    expect("bochs-cirrus", &ours, &theirs, of_bochss_cirrus, &probe::FAIL_IN_BOCHSS_CIRRUS);
 }
 
 #[test]

@@ -43,7 +43,15 @@ fn probe_passes_from_a_disc_that_emulates_a_hard_disk() {
 fn probe_passes_on_plain_vga() {
     let (config, media) = media::with_floppy(probe::floppy_with(&hurried()));
     let skipped = passes((MachineConfig { video: VideoKind::Vga, ..config }, media));
-    let needing = PAGES.iter().filter(|page| page.place == Place::Dispi).map(|page| page.name);
+    let needing = PAGES.iter().filter(|page| page.place.is_optional()).map(|page| page.name);
+    assert_eq!(skipped, needing.collect::<Vec<_>>());
+}
+
+#[test]
+fn probe_passes_on_the_cirrus_adapter() {
+    let (config, media) = media::with_floppy(probe::floppy_with(&hurried()));
+    let skipped = passes((MachineConfig { video: VideoKind::Cirrus, ..config }, media));
+    let needing = PAGES.iter().filter(|page| !page.place.is_on_cirrus()).map(|page| page.name);
     assert_eq!(skipped, needing.collect::<Vec<_>>());
 }
 
@@ -129,16 +137,20 @@ fn draw(pc: &mut Pc) {
 /// The page's golden picture: that of the case in `cases/probe`, but for pages that show the medium or what was typed and drawn.
 fn golden(page: &str) -> String {
     match page {
-        "disk" | "keyboard" | "mouse" | "summary" => format!("goldens/probe-{page}"),
+        "disk" | "keyboard" | "mouse" | "summary" | "cirblt" | "circur" => format!("goldens/probe-{page}"),
         _ => format!("cases/probe/{page}"),
     }
 }
 
 /// Goes through all pages as a user would; `same` tells which must look like their golden pictures.
 fn looks_right(machine: (MachineConfig, Media), same: impl Fn(&str) -> bool) {
-    let dispi = machine.0.preset != Preset::Isa486;
+    let there = match (machine.0.preset, machine.0.video) {
+        (Preset::Isa486, _) => |place: Place| !place.is_optional(),
+        (_, VideoKind::Cirrus) => Place::is_on_cirrus,
+        _ => Place::is_on_std,
+    };
     let mut pc = Pc::start(machine);
-    for page in PAGES.iter().filter(|page| dispi || page.place != Place::Dispi) {
+    for page in PAGES.iter().filter(|page| there(page.place)) {
         if page.name == "keyboard" {
             pc.wait_debug("ready: keyboard", 20);
             pc.type_text("Relic 95\n");
@@ -181,4 +193,10 @@ fn pages_from_a_disc_look_as_those_from_a_floppy() {
 fn pages_on_the_isa_board_look_as_those_on_the_pci_board() {
     let (config, media) = media::with_floppy(probe::floppy_with(&used()));
     looks_right((MachineConfig { preset: Preset::Isa486, cpu: Model::I386, ..config }, media), invariable);
+}
+
+#[test]
+fn pages_on_the_cirrus_adapter_look_as_those_on_std_and_its_own_look_right() {
+    let (config, media) = media::with_floppy(probe::floppy_with(&used()));
+    looks_right((MachineConfig { video: VideoKind::Cirrus, ..config }, media), invariable);
 }

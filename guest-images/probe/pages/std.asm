@@ -72,6 +72,7 @@ std_sheet:
         call std_mode
         pop bx
         call std_checks
+std_sheet_picture:
         movzx edx, word [std_bytes]
         imul edx, 640
         mov [std_pitch], edx
@@ -284,6 +285,9 @@ page_stdscroll:
         DISPI DISPI_X, STD_X
         DISPI DISPI_Y, STD_Y
         call stdscroll_checks
+
+; What the virtual screen holds, drawn through the window.
+std_virtual:
         call stdscroll_picture
         call stdscroll_labels
         call std_row_clear

@@ -91,10 +91,34 @@ pub enum Place {
     Varies,
     /// With the Bochs display interface (`std`), the same; elsewhere it is skipped.
     Dispi,
+    /// With VESA's BIOS functions, the same.
+    Vesa,
+    /// With a CL-GD5446.
+    Cirrus,
+}
+
+impl Place {
+    /// Whether there are machines that skip the page.
+    #[must_use]
+    pub fn is_optional(self) -> bool {
+        matches!(self, Place::Dispi | Place::Vesa | Place::Cirrus)
+    }
+
+    /// Whether the page shows on the adapter `std`.
+    #[must_use]
+    pub fn is_on_std(self) -> bool {
+        self != Place::Cirrus
+    }
+
+    /// Whether the page shows on the adapter `cirrus`.
+    #[must_use]
+    pub fn is_on_cirrus(self) -> bool {
+        self != Place::Dispi
+    }
 }
 
 /// Every page, in the order shown.
-pub const PAGES: [Page; 32] = [
+pub const PAGES: [Page; 38] = [
     page("cp437", 720, 400, Place::Same),
     page("attributes", 720, 400, Place::Same),
     page("text40", 360, 400, Place::Same),
@@ -121,6 +145,12 @@ pub const PAGES: [Page; 32] = [
     page("std24", 640, 480, Place::Dispi),
     page("std32", 640, 480, Place::Dispi),
     page("stdscroll", 640, 480, Place::Dispi),
+    page("vesa8", 640, 480, Place::Vesa),
+    page("vesa15", 640, 480, Place::Vesa),
+    page("vesa16", 640, 480, Place::Vesa),
+    page("vesa24", 640, 480, Place::Vesa),
+    page("cirblt", 640, 480, Place::Cirrus),
+    page("circur", 640, 480, Place::Cirrus),
     page("disk", 720, 400, Place::Varies),
     page("keyboard", 720, 400, Place::Same),
     page("mouse", 720, 400, Place::Same),
@@ -142,6 +172,11 @@ pub const FAIL_IN_QEMU: [&str; 4] = [
 ];
 /// [`FAIL_IN_QEMU`] for Bochs 2.7.
 pub const FAIL_IN_BOCHS: [&str; 1] = ["cga4 odd bytes are in plane 1"];
+
+/// [`FAIL_IN_QEMU`] for its CL-GD5446.
+pub const FAIL_IN_QEMUS_CIRRUS: [&str; 2] = ["cga4 odd bytes are in plane 1", "dac PEL mask"];
+/// [`FAIL_IN_BOCHS`] for its CL-GD5446.
+pub const FAIL_IN_BOCHSS_CIRRUS: [&str; 1] = ["cga4 odd bytes are in plane 1"];
 
 /// The checks that failed, each behind the name of its page, from the lines of the debug port.
 pub fn failures<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
