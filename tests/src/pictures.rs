@@ -10,7 +10,7 @@ use hypervisor::{Frame, Input, Key, MachineConfig, TextScreen, VideoKind};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The adapter in all three machines.
+/// The adapter of the machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adapter {
     /// The Bochs adapter.
@@ -106,25 +106,19 @@ pub fn on_qemu(adapter: Adapter) -> Option<Seen> {
     Some(Seen { pictures, debug: qemu.debug_text() })
 }
 
-/// The pages on Bochs, with our firmware; none without Bochs. `size` tells how much of its window to look at for a page.
-pub fn on_bochs(adapter: Adapter, size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
-    let (extension, vga_bios) = match adapter {
-        Adapter::Std => ("extension=vbe", firmware::STD_VGA_BIOS),
-        Adapter::Cirrus => {
-            ("extension=cirrus\npci: enabled=1, chipset=i440fx, slot1=cirrus", firmware::CIRRUS_VGA_BIOS)
-        }
-    };
+/// The pages on Bochs and its adapter, with our firmware; none without Bochs. `size` tells how much of its window to look
+/// at for a page.
+pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
     let settings = |file: &str| {
-        format!("vga: update_freq=30, {extension}\nfloppya: 1_44={file}, status=inserted\nboot: floppy")
+        format!("vga: extension=vbe, update_freq=30\nfloppya: 1_44={file}, status=inserted\nboot: floppy")
     };
-    let floppy = probe::floppy_with(&options(Wait::Auto));
-    let mut bochs = Bochs::with_vga_bios(vga_bios, &floppy, settings)?;
+    let mut bochs = Bochs::start(&probe::floppy_with(&options(Wait::Auto)), settings)?;
     let mut pictures = BTreeMap::new();
     let mut before = None;
     for _ in 0..STEPS {
         bochs.step(STEP);
         let said = bochs.lines().filter_map(|line| line.strip_prefix("page: ")).last();
-        let page = adapter.pages().map(|page| page.name).find(|name| Some(*name) == said);
+        let page = Adapter::Std.pages().map(|page| page.name).find(|name| Some(*name) == said);
         // A page that was there at the last stop too has been drawn.
         if let Some(page) = page.filter(|_| page == before) {
             let pictures: &mut Vec<Frame> = pictures.entry(page).or_default();
@@ -133,7 +127,7 @@ pub fn on_bochs(adapter: Adapter, size: impl Fn(&str) -> (u32, u32)) -> Option<S
             }
         }
         before = page;
-        if pictures.len() == adapter.pages().count() {
+        if pictures.len() == Adapter::Std.pages().count() {
             break;
         }
     }

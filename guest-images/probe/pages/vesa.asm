@@ -5,7 +5,7 @@ VESA_MODE_8     equ 0x101
 VESA_MODE_15    equ 0x110
 VESA_MODE_16    equ 0x111
 VESA_MODE_24    equ 0x112
-VESA_BANK_BYTES equ 64                  ; KiB
+VESA_BANK_KIB   equ 64
 
 page_vesa15:
         mov bx, 15
@@ -80,9 +80,10 @@ vesa_mode:
         pop bx
         ret
 
-; AX = bank.
+; AX = bank of 64 KiB.
 vesa_bank:
         pusha
+        mul word [vesa_units]
         mov dx, ax
         mov ax, 0x4F05
         xor bx, bx
@@ -109,8 +110,15 @@ vesa_checks:
         mov al, [std_line + 25]
         movzx edx, bx
         CHECK_AL "its bits a pixel", edx
-        mov ax, [std_line + 4]
-        CHECK_AX "granularity of the bank", VESA_BANK_BYTES
+        mov ax, VESA_BANK_KIB
+        xor dx, dx
+        mov bx, [std_line + 4]
+        test bx, bx
+        jz .units
+        div bx
+.units: mov [vesa_units], ax
+        imul ax, bx
+        CHECK_AX "units divide the bank", VESA_BANK_KIB
         mov ax, [std_line + 8]
         CHECK_AX "segment of the window", GRAPHICS
         movzx edx, cx
@@ -120,6 +128,8 @@ vesa_checks:
         pop edx
         mov ax, bx
         CHECK_AX "4F03h mode", edx
+        xor ax, ax                      ; Bochs keeps the bank from mode to mode
+        call vesa_bank
         mov byte [es:0x1234], 0xA5      ; the bank is a window
         mov ax, 1
         call vesa_bank
@@ -128,7 +138,8 @@ vesa_checks:
         mov bx, 0x0100
         int 0x10
         mov ax, dx
-        CHECK_AX "4F05h bank", 1
+        movzx edx, word [vesa_units]
+        CHECK_AX "4F05h bank", edx
         xor ax, ax
         call vesa_bank
         mov al, [es:0x1234]
@@ -199,3 +210,7 @@ vesa_listed:
 .done:  movzx eax, ax
         pop es
         ret
+
+[section .data]
+vesa_units:     dw 1                    ; of 4F05h in a bank
+[section .text]

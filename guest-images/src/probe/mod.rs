@@ -174,9 +174,8 @@ pub const FAIL_IN_QEMU: [&str; 4] = [
 pub const FAIL_IN_BOCHS: [&str; 1] = ["cga4 odd bytes are in plane 1"];
 
 /// [`FAIL_IN_QEMU`] for its CL-GD5446.
-pub const FAIL_IN_QEMUS_CIRRUS: [&str; 2] = ["cga4 odd bytes are in plane 1", "dac PEL mask"];
-/// [`FAIL_IN_BOCHS`] for its CL-GD5446.
-pub const FAIL_IN_BOCHSS_CIRRUS: [&str; 1] = ["cga4 odd bytes are in plane 1"];
+pub const FAIL_IN_QEMUS_CIRRUS: [&str; 3] =
+    ["cga4 odd bytes are in plane 1", "dac PEL mask", "cirblt screen to system"];
 
 /// The checks that failed, each behind the name of its page, from the lines of the debug port.
 pub fn failures<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
