@@ -303,15 +303,8 @@ cirrus_words:
         xor eax, eax
         call .draw
         call std_row_clear
-        mov si, text_checks
         mov bx, 1
-        call std_row_text
-        mov ax, [passed_page]
-        call std_row_number
-        mov si, text_of
-        call std_row_text
-        mov ax, [counted_page]
-        call std_row_number
+        call std_row_checks
         mov eax, 464 * BLIT_PITCH
 .draw:  mov edx, BLIT_PITCH
         mov cx, 80

@@ -122,20 +122,23 @@ std_sheet_picture:
         jb .band
         call std_comb
         call std_row_clear
-        mov si, text_checks
         mov bx, 1
+        call std_row_checks
+        mov eax, [std_pitch]
+        imul eax, 464
+        mov edx, [std_pitch]
+        mov cx, 24
+        jmp std_row_draw
+
+; How many checks of the page passed, at column BX of the row.
+std_row_checks:
+        mov si, text_checks
         call std_row_text
         mov ax, [passed_page]
         call std_row_number
         mov si, text_of
         call std_row_text
         mov ax, [counted_page]
-        call std_row_number
-        mov eax, [std_pitch]
-        imul eax, 464
-        mov edx, [std_pitch]
-        mov cx, 24
-        jmp std_row_draw
 
 ; AX in decimal at column BX of the row.
 std_row_number:
@@ -296,15 +299,8 @@ std_virtual:
         mov si, [si + page_title]
         mov bx, 26
         call std_row_text
-        mov si, text_checks
         mov bx, 26 + 34
-        call std_row_text
-        mov ax, [passed_page]
-        call std_row_number
-        mov si, text_of
-        call std_row_text
-        mov ax, [counted_page]
-        call std_row_number
+        call std_row_checks
         mov eax, (STD_Y + 24) * STD_WIDE
         mov edx, STD_WIDE
         mov cx, 88
