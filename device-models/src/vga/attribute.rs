@@ -36,7 +36,7 @@ impl Attribute {
 
     /// The palette takes data only while it belongs to the CPU.
     fn write_data(&mut self, value: u8) -> bool {
-        let index = usize::from(self.index & INDEX_MASK);
+        let index = usize::from(self.selected());
         if index < r::PALETTE && self.screen_on() {
             return false;
         }
@@ -47,9 +47,19 @@ impl Attribute {
         changed
     }
 
+    /// The selected register's index.
+    pub(super) fn selected(&self) -> u8 {
+        self.index & INDEX_MASK
+    }
+
+    /// A register behind the index.
+    pub(super) fn register(&mut self, index: u8) -> Option<&mut u8> {
+        self.regs.get_mut(usize::from(index))
+    }
+
     /// Reads the selected register; zero where there is none.
     pub(super) fn read(&self) -> u8 {
-        self.regs.get(usize::from(self.index & INDEX_MASK)).copied().unwrap_or(0)
+        self.regs.get(usize::from(self.selected())).copied().unwrap_or(0)
     }
 
     /// Whether the palette belongs to the screen. While it does not, nothing is shown.

@@ -109,13 +109,13 @@ impl Std {
                 w.note(NAME, Refusal::Value(register, value.into()));
             }
         }
-        self.rules(core);
+        self.rules(core, w.now);
     }
 
     /// Lets the core know what DISPI rules now.
-    fn rules(&self, core: &mut Core) {
+    fn rules(&self, core: &mut Core, now: Instant) {
         core.dac.wide = self.dispi.wide_dac();
-        core.generation = core.generation.wrapping_add(1);
+        core.note(None, now);
     }
 
     /// Writes a port of the core, and lets DISPI take notice of it.
@@ -128,7 +128,7 @@ impl Std {
             }
             _ => return,
         }
-        self.rules(core);
+        self.rules(core, w.now);
     }
 }
 

@@ -4,6 +4,7 @@ use super::attribute::Attribute;
 use super::crtc::{Crtc, Extension};
 use super::dac::Dac;
 use super::graphics::Graphics;
+use super::history::{History, Setting};
 use super::regs::{Clocking, CrtcMode, Misc, Status0, crtc, port};
 use super::sequencer::Sequencer;
 use super::timing::Timing;
@@ -54,6 +55,8 @@ pub(super) struct Core {
     interrupt_armed: Instant,
     /// Moves with each register write that may change the picture.
     pub(super) generation: u64,
+    /// What the registers of the picture were lately.
+    pub(super) history: History,
 }
 
 impl Default for Core {
@@ -77,6 +80,7 @@ impl Default for Core {
             interrupt: false,
             interrupt_armed: Instant::ZERO,
             generation: 0,
+            history: History::default(),
         }
     }
 }
@@ -86,6 +90,19 @@ impl Core {
     pub(super) fn reset(&mut self) {
         let generation = self.generation.wrapping_add(1);
         *self = Core { generation, ..Core::default() };
+    }
+
+    /// The registers without what they were.
+    pub(super) fn without_history(&self) -> Core {
+        Core {
+            seq: self.seq.clone(),
+            crtc: self.crtc.clone(),
+            gfx: self.gfx.clone(),
+            attr: self.attr.clone(),
+            dac: self.dac.clone(),
+            history: History::default(),
+            ..*self
+        }
     }
 
     /// Whether the ports and the memory answer, but for the enable registers.
@@ -192,6 +209,7 @@ impl Core {
             return true;
         }
         let (crtc, status1) = self.moving_ports();
+        let replaced = Setting::at(self, at);
         let mut known = true;
         let changed = match at {
             port::ATTRIBUTE => self.attr.write(value),
@@ -218,7 +236,9 @@ impl Core {
             _ if at == status1 => still(|| self.feature = value),
             _ => false,
         };
-        self.generation = self.generation.wrapping_add(changed.into());
+        if changed {
+            self.note(replaced, now);
+        }
         known
     }
 
@@ -235,20 +255,28 @@ impl Core {
         self.crtc.write(value)
     }
 
-    /// Takes the upper bits of the CRTC's values.
-    pub(super) fn extend_crtc(&mut self, extension: Extension, now: Instant) {
+    /// Takes the upper bits of the CRTC's values. Returns whether they changed.
+    pub(super) fn extend_crtc(&mut self, extension: Extension, now: Instant) -> bool {
         self.old_start = self.shown_start(now);
         self.start_written = now;
-        self.crtc.extension = extension;
+        let was = std::mem::replace(&mut self.crtc.extension, extension);
+        let start_only = was == Extension { start_high: was.start_high, ..extension };
+        let changed = was != extension;
+        if changed {
+            self.note(start_only.then_some(Setting::StartHigh(was.start_high)), now);
+        }
+        changed
     }
 
     /// Writes a graphics register without moving the index register.
-    pub(super) fn write_graphics(&mut self, index: u8, value: u8) {
+    pub(super) fn write_graphics(&mut self, index: u8, value: u8, now: Instant) {
         let kept = self.gfx.index;
         self.gfx.select(index);
         let changed = self.gfx.write(value);
         self.gfx.index = kept;
-        self.generation = self.generation.wrapping_add(changed.into());
+        if changed {
+            self.note(None, now);
+        }
     }
 
     /// The start address that the beam uses: what the registers held at the last vertical retrace (VGA-02).

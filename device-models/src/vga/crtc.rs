@@ -107,6 +107,17 @@ impl Addressing {
     }
 }
 
+/// Whether a register is one of the start address.
+pub(super) fn is_start(index: u8) -> bool {
+    matches!(index.into(), r::START_HIGH | r::START_LOW)
+}
+
+/// Whether a register is one of the cursor, or rules the vertical interrupt.
+pub(super) fn is_cursor_or_interrupt(index: u8) -> bool {
+    let cursor = [r::CURSOR_START, r::CURSOR_END, r::CURSOR_HIGH, r::CURSOR_LOW];
+    cursor.contains(&index.into()) || usize::from(index) == r::RETRACE_END
+}
+
 impl Crtc {
     /// Takes an index.
     pub(super) fn select(&mut self, index: u8) {
@@ -130,6 +141,11 @@ impl Crtc {
         let reg = self.regs.get_mut(index)?;
         let new = *reg & !writable | value & writable;
         Some(std::mem::replace(reg, new) != new)
+    }
+
+    /// A register behind the index.
+    pub(super) fn register(&mut self, index: u8) -> Option<&mut u8> {
+        self.regs.get_mut(usize::from(index))
     }
 
     fn get(&self, index: usize) -> u32 {

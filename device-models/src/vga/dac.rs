@@ -109,7 +109,15 @@ impl Dac {
         last
     }
 
-    fn colour(&self, address: u8) -> u32 {
+    /// Exchanges a colour and `value`: 00RRGGBBh.
+    pub(super) fn swap(&mut self, address: u8, value: &mut u32) {
+        if let Some(colour) = self.colours.get_mut(usize::from(address)) {
+            std::mem::swap(colour, value);
+        }
+    }
+
+    /// A colour as it is kept: 00RRGGBBh.
+    pub(super) fn colour(&self, address: u8) -> u32 {
         self.colours.get(usize::from(address)).copied().unwrap_or(0)
     }
 

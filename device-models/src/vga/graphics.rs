@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Bits that exist in each register.
 const MASKS: [u8; r::COUNT] = [0x0F, 0x0F, 0x0F, 0x1F, 0x03, 0x7B, 0x0F, 0x0F, 0xFF];
+/// Bits of the mode register that the picture depends on.
+const PICTURE_MODE: u8 = GraphicsMode::INTERLEAVE.union(GraphicsMode::COLOURS256).bits();
 /// Bits of the index register.
 const INDEX_MASK: u8 = 0x0F;
 
@@ -70,9 +72,12 @@ impl Graphics {
     pub(super) fn write(&mut self, value: u8) -> bool {
         let index = usize::from(self.index);
         let Some((reg, mask)) = self.regs.get_mut(index).zip(MASKS.get(index)) else { return false };
-        let changed = *reg != value & mask;
-        *reg = value & mask;
-        changed && matches!(index, r::MODE | r::MISC)
+        let changed = std::mem::replace(reg, value & mask) ^ value & mask;
+        match index {
+            r::MODE => changed & PICTURE_MODE != 0,
+            r::MISC => changed & GraphicsMisc::GRAPHICS.bits() != 0,
+            _ => false,
+        }
     }
 
     /// Mode, without the write mode.

@@ -13,9 +13,10 @@
 //!
 //! Follows: IBM Personal System/2 Hardware Interface Technical Reference, Video Subsystem (1992); Bochs VBE
 //! Display API; QEMU `docs/specs/standard-vga`.
-//! Deviations: a frame shows the registers and the memory of one instant, not what they were as the beam passed.
-//! There is no light pen: CRTC registers 10h and 11h read as written, whatever bit 7 of register 3 says. The enable
-//! registers are set after power-on, because firmware other than a card's own expects them so.
+//! A frame shows the registers as they were when the beam passed (`history`), and memory as it is.
+//! Deviations: a card's own packed pictures, and a frame in which the picture's shape changed, show the registers of one
+//! instant. There is no light pen: CRTC registers 10h and 11h read as written, whatever bit 7 of register 3 says. The
+//! enable registers are set after power-on, because firmware other than a card's own expects them so.
 
 mod adapter;
 mod attribute;
@@ -26,6 +27,7 @@ mod crtc;
 mod dac;
 mod dispi;
 mod graphics;
+mod history;
 mod memory;
 mod picture;
 mod regs;

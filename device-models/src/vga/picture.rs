@@ -5,6 +5,7 @@
 
 use super::core::Core;
 use super::regs::{AttributeMode, GraphicsMisc, GraphicsMode};
+use super::timing::Timing;
 use backplane::Instant;
 
 /// How video memory becomes pixels.
@@ -77,7 +78,20 @@ const DOTS_PER_CHARACTER: u32 = 8;
 /// The same where two dots make one.
 const WIDE_PER_CHARACTER: u32 = 4;
 
+/// What a picture's pixels are laid out by, in space and in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    timing: Timing,
+    depth: Depth,
+    resolution: Resolution,
+}
+
 impl Core {
+    /// The picture's shape.
+    pub(super) fn shape(&self) -> Shape {
+        Shape { timing: self.timing(), depth: self.depth(), resolution: self.resolution() }
+    }
+
     /// How video memory becomes pixels.
     pub(super) fn depth(&self) -> Depth {
         let mode = self.gfx.mode();

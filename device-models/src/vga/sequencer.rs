@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Bits that exist in each register.
 const MASKS: [u8; r::COUNT] = [0x03, 0x3D, 0x0F, 0x3F, 0x0E];
+/// Bits of each register that the picture depends on.
+const PICTURE: [u8; r::COUNT] = [0x03, 0x3D, 0, 0x3F, MemoryMode::EXTENDED.bits()];
 /// Bits of the index register.
 const INDEX_MASK: u8 = 0x07;
 
@@ -31,9 +33,13 @@ impl Sequencer {
     pub(super) fn write(&mut self, value: u8) -> bool {
         let index = usize::from(self.index);
         let Some((reg, mask)) = self.regs.get_mut(index).zip(MASKS.get(index)) else { return false };
-        let changed = *reg != value & mask;
-        *reg = value & mask;
-        changed && index != r::MAP_MASK
+        let was = std::mem::replace(reg, value & mask);
+        (was ^ value) & mask & PICTURE[index] != 0
+    }
+
+    /// A register behind the index.
+    pub(super) fn register(&mut self, index: u8) -> Option<&mut u8> {
+        self.regs.get_mut(usize::from(index))
     }
 
     /// Clocking mode.

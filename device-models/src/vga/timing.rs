@@ -60,6 +60,21 @@ impl Timing {
         u64::from(self.line_clocks) * u64::from(self.frame_lines)
     }
 
+    /// The instant so many frames ago, or switch-on.
+    pub(super) fn ago(&self, frames: u64, now: Instant) -> Instant {
+        Instant(now - Instant::of_tick(frames * self.frame_clocks(), self.clock_hz))
+    }
+
+    /// The clock since switch-on at which a line of a frame begins.
+    pub(super) fn clock(&self, frame: u64, line: u32) -> u64 {
+        frame * self.frame_clocks() + u64::from(line) * u64::from(self.line_clocks)
+    }
+
+    /// The instant at which it does.
+    pub(super) fn instant(&self, frame: u64, line: u32) -> Instant {
+        Instant::of_tick(self.clock(frame, line), self.clock_hz)
+    }
+
     /// Frames begun since switch-on.
     pub(super) fn frame(&self, now: Instant) -> u64 {
         now.ticks(self.clock_hz) / self.frame_clocks()

@@ -148,7 +148,7 @@ impl Cirrus {
                 return write_core(core, at, value, w);
             }
             port::GRAPHICS_DATA => {
-                return self.write_graphics(core, vram, usize::from(self.gfx.index), value);
+                return self.write_graphics(core, vram, usize::from(self.gfx.index), value, w.now);
             }
             port::PEL_MASK => match self.dac.write(value) {
                 Some(changed) => changed,
@@ -156,15 +156,14 @@ impl Cirrus {
             },
             port::DAC_READ..=port::DAC_DATA => return self.write_dac(core, at, value, w),
             _ if at == crtc + 1 => match self.crtc.write(core.crtc.index, value) {
-                Some(changed) => {
-                    self.extend_crtc(core, w.now);
-                    changed
-                }
+                Some(changed) => !self.extend_crtc(core, w.now) && changed,
                 None => return write_core(core, at, value, w),
             },
             _ => return write_core(core, at, value, w),
         };
-        core.generation = core.generation.wrapping_add(changed.into());
+        if changed {
+            core.note(None, w.now);
+        }
     }
 
     fn write_dac(&mut self, core: &mut Core, at: u16, value: u8, w: &mut Wires) {
@@ -182,22 +181,23 @@ impl Cirrus {
         write_core(core, at, value, w);
     }
 
-    fn write_graphics(&mut self, core: &mut Core, vram: Vram, index: usize, value: u8) {
+    fn write_graphics(&mut self, core: &mut Core, vram: Vram, index: usize, value: u8, now: Instant) {
         let old = self.gfx.write(index, value);
         if index <= r::LAST_OF_VGA {
-            core.write_graphics(index as u8, value);
+            core.write_graphics(index as u8, value, now);
         }
         let drawn = self.blitter.written(index, &mut self.gfx.regs, old, vram);
         core.generation = core.generation.wrapping_add(drawn.into());
     }
 
-    fn extend_crtc(&self, core: &mut Core, now: Instant) {
+    /// Gives the core the upper bits of its values. Whether they changed.
+    fn extend_crtc(&self, core: &mut Core, now: Instant) -> bool {
         let extension = Extension {
             start_high: self.crtc.start_high(),
             offset_high: self.crtc.offset_high(),
             wide: self.crtc.wide(),
         };
-        core.extend_crtc(extension, now);
+        core.extend_crtc(extension, now)
     }
 
     fn read_byte(&mut self, core: &mut Core, vram: Vram, at: u32, w: &Wires) -> u8 {
@@ -224,12 +224,12 @@ impl Cirrus {
         match self.place(at) {
             Place::Page(at) => match mmio::in_page(at) {
                 Register::Port(port) => self.write_vga_port(core, vram, port, value, w),
-                Register::Graphics(index) => self.write_graphics(core, vram, index, value),
+                Register::Graphics(index) => self.write_graphics(core, vram, index, value, w.now),
                 Register::None => {}
             },
             Place::Blitter(at) => {
                 if let Register::Graphics(index) = mmio::blitter(at) {
-                    self.write_graphics(core, vram, index, value);
+                    self.write_graphics(core, vram, index, value, w.now);
                 }
             }
             Place::Memory(at, order) => {

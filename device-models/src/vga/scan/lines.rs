@@ -58,44 +58,45 @@ impl Line {
     }
 }
 
+/// The CRTC's counters as they go from line to line, whatever the registers become meanwhile.
+pub(super) struct Counters {
+    /// The line that they are at.
+    pub(super) line: Line,
+    number: u32,
+    second: bool,
+}
+
+impl Counters {
+    /// At the top of a frame that begins at `start`.
+    pub(super) fn new(core: &Core, start: u32) -> Self {
+        let line = Line { start, row_scan: core.crtc.preset_row_scan(), split: false };
+        Counters { line, number: 0, second: false }
+    }
+
+    /// Goes to the next line under the present registers.
+    pub(super) fn advance(&mut self, core: &Core) {
+        let repeat = core.crtc.double_scan() && !self.second;
+        self.second = repeat;
+        if self.number == core.crtc.line_compare() {
+            self.line = Line { start: 0, row_scan: 0, split: true };
+            self.second = false;
+        } else if !repeat {
+            let line = &mut self.line;
+            if line.row_scan + 1 == core.crtc.row_height() {
+                line.row_scan = 0;
+                line.start = line.start.wrapping_add(core.crtc.pitch());
+            } else {
+                line.row_scan = (line.row_scan + 1) % ROW_SCANS;
+            }
+        }
+        self.number += 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::vga::tests::{Guest, in_mode, modes, random};
-
-    /// The CRTC's counters as they go from line to line, whatever the registers become meanwhile.
-    struct Counters {
-        line: Line,
-        number: u32,
-        second: bool,
-    }
-
-    impl Counters {
-        /// At the top of a frame that begins at `start`.
-        fn new(core: &Core, start: u32) -> Self {
-            let line = Line { start, row_scan: core.crtc.preset_row_scan(), split: false };
-            Counters { line, number: 0, second: false }
-        }
-
-        /// Goes to the next line under the present registers.
-        fn advance(&mut self, core: &Core) {
-            let repeat = core.crtc.double_scan() && !self.second;
-            self.second = repeat;
-            if self.number == core.crtc.line_compare() {
-                self.line = Line { start: 0, row_scan: 0, split: true };
-                self.second = false;
-            } else if !repeat {
-                let line = &mut self.line;
-                if line.row_scan + 1 == core.crtc.row_height() {
-                    line.row_scan = 0;
-                    line.start = line.start.wrapping_add(core.crtc.pitch());
-                } else {
-                    line.row_scan = (line.row_scan + 1) % ROW_SCANS;
-                }
-            }
-            self.number += 1;
-        }
-    }
 
     #[test]
     fn a_line_is_where_the_counters_come_to() {

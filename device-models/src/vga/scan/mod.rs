@@ -1,11 +1,14 @@
 //! The scan-out: from registers and video memory to a picture.
 //!
-//! A picture is a pure function of the registers, video memory and the instant. Each distinct pixel and line is there
-//! once: 320x200 for mode 13h, 720x400 for 9-dot text. The border is not part of it; its colour is seen where the whole
-//! screen has it, while the palette belongs to the CPU. A screen that is dark otherwise is black, and so is what is
-//! blanked inside the displayed area.
+//! A picture is a pure function of the registers, what they were lately, video memory and the instant. Where registers
+//! changed while the beam drew the last whole frame, that frame is shown as it was drawn; otherwise the present registers
+//! rule, so that a change which is over is seen at once. Each distinct pixel and line is there once: 320x200 for mode 13h,
+//! 720x400 for 9-dot text. The border is not part of it; its colour is seen where the whole screen has it, while the
+//! palette belongs to the CPU. A screen that is dark otherwise is black, and so is what is blanked inside the displayed
+//! area.
 
 mod direct;
+mod drawn;
 mod feedback;
 mod graphics;
 mod lines;
@@ -21,6 +24,7 @@ pub use text::TextScreen;
 
 use self::rows::Rows;
 use super::core::Core;
+use super::history::Drawn;
 use super::picture::{Depth, Offsets, Resolution};
 use super::regs::{AttributeMode, GraphicsMisc};
 use super::vram::Vram;
@@ -51,12 +55,14 @@ pub struct Look {
     generation: u64,
     start: u32,
     blink: Blink,
+    /// The frame that is shown as it was drawn.
+    changing_frame: Option<u64>,
 }
 
 impl Look {
     /// Whether the registers stand as they did: what differs at most is what blinks.
     fn stands(&self, now: &Look) -> bool {
-        (self.generation, self.start) == (now.generation, now.start)
+        *self == Look { blink: self.blink, ..*now }
     }
 }
 
@@ -123,11 +129,23 @@ impl Video {
 
     fn draw(&self, ram: &Ram, now: Instant, frame: &mut Frame) {
         frame.resize(self.resolution());
-        if self.dark() {
+        if let Some(drawn) = self.drawn(now) {
+            drawn::draw(drawn, self.adapter.card(), Vram::new(ram, self.vram), self.core.blink(now), frame);
+        } else if self.dark() {
             frame.pixels.fill(self.core.dark_colour());
         } else {
             self.rows(ram, now).draw_all(frame);
         }
+    }
+
+    /// The last frame as it was drawn, if registers changed meanwhile.
+    fn drawn(&self, now: Instant) -> Option<Drawn> {
+        self.has_beam().then(|| self.core.drawn(now))?
+    }
+
+    /// Whether the picture is the core's: a card's own shows the registers of one instant.
+    fn has_beam(&self) -> bool {
+        !matches!(self.depth(), Depth::Linear(_)) && self.resolution() == self.core.resolution()
     }
 
     /// The rows of the picture at an instant, while the screen is not dark.
@@ -149,7 +167,12 @@ impl Video {
 
     /// What the picture depends on besides video memory.
     pub fn look(&self, now: Instant) -> Look {
-        Look { generation: self.core.generation, start: self.offsets(now).start, blink: self.core.blink(now) }
+        Look {
+            generation: self.core.generation,
+            start: self.offsets(now).start,
+            blink: self.core.blink(now),
+            changing_frame: self.has_beam().then(|| self.core.changing_frame(now)).flatten(),
+        }
     }
 
     /// Whether the picture may differ from the one at `before`, after which [`Video::seen`] was called. Never says

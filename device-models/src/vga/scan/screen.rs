@@ -39,7 +39,7 @@ impl Screen {
         let stands = self.look.is_some_and(|last| last.stands(&look)) && !video.cursor_written(ram);
         let blinks = self.look.is_none_or(|last| last.blink != look.blink);
         match video.depth() {
-            _ if video.dark() => video.draw(ram, now, &mut self.frame),
+            _ if video.dark() || look.changing_frame.is_some() => video.draw(ram, now, &mut self.frame),
             Depth::Text if stands => self.draw_cells(&mut video.rows(ram, now), false),
             Depth::Text => {
                 self.frame.resize(video.resolution());

@@ -1,5 +1,6 @@
 //! The adapter on the bench: a rig that programs it through its ports, as a BIOS does.
 
+mod beam;
 mod bus;
 mod cirrus;
 mod dispi;

@@ -409,7 +409,7 @@ fn word_addressing_brings_counter_bit_15_or_13_round_to_bit_0() {
         b.crtc(0x17, mode);
         b.crtc(0x0C, start);
         b.crtc(0x0D, 0x08);
-        b.advance(A_FRAME);
+        b.advance(2 * A_FRAME);
         assert_eq!(b.frame().at(0, 0), colour_of(expected), "mode control {mode:X}");
     }
 }
@@ -442,7 +442,8 @@ fn a_kept_screen_is_the_picture_whatever_is_written() {
                 1 => b.crtc(0x0F, (r >> 8) as u8),
                 2 => b.crtc(0x08, (r >> 8) as u8),
                 3 => b.crtc(0x0C, (r >> 8) as u8 & 0x0F),
-                4 => b.advance(u64::from(r >> 8) * 64),
+                4 | 7 => b.advance(u64::from(r >> 8)),
+                6 => b.colour(r as u8 >> 4, [r >> 8, r >> 14, r >> 20].map(|six| six as u8 & 0x3F)),
                 5 => {
                     b.seq(2, 0x04);
                     b.poke(base + (r >> 8 & 0x1FFF), r as u8);

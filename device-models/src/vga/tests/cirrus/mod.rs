@@ -23,7 +23,7 @@ const REGISTERS: u32 = 0xF000_0000;
 const FORMATS: [(u8, u8); 4] = [(0xF1, 0x00), (0xF7, 0xE1), (0xF5, 0xE5), (0xF9, 0xE5)];
 
 /// The chip on PCI, unlocked, in mode 13h.
-fn chip() -> Bench<Video> {
+pub(super) fn chip() -> Bench<Video> {
     let mut b = Bench::with_store(Video::cirrus(VRAM, Some(ROM)), 0x80_0000);
     for (register, value) in [(0x10, APERTURE), (0x14, REGISTERS), (0x04, 3)] {
         b.write(Addr::Config { function: 0, register, width: Width::Dword }, value);
