@@ -89,7 +89,7 @@ fn misc_bit_0_moves_the_crtc_between_3bx_and_3dx() {
 }
 
 #[test]
-fn the_attribute_port_takes_index_and_data_in_turn_and_3da_starts_over() {
+fn vga_08_the_attribute_port_takes_index_and_data_in_turn_and_3da_starts_over() {
     let mut b = in_mode(&MODE_3);
     b.inb(0x3DA);
     b.outb(0x3C0, 0x31);
