@@ -73,7 +73,8 @@ fn probe_passes(build: Build, machine: (MachineConfig, Media)) {
     pc.wait_debug("probe: ", 90);
     let text = pc.debug_text();
     expect_pass(
-        text.lines().filter(|line| ["page: ", "fail: ", "probe: "].iter().any(|p| line.starts_with(p))),
+        text.lines()
+            .filter(|line| ["page: ", "skip: ", "fail: ", "probe: "].iter().any(|p| line.starts_with(p))),
     );
 }
 
