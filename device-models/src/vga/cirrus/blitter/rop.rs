@@ -51,12 +51,12 @@ impl Rop {
             0x50 => Rop::NotSourceAnd,
             0x59 => Rop::Xor,
             0x6D => Rop::Or,
-            0x90 => Rop::Nand,
+            0x90 => Rop::Nor,
             0x95 => Rop::Xnor,
             0xAD => Rop::SourceOrNot,
             0xD0 => Rop::NotSource,
             0xD6 => Rop::NotSourceOr,
-            0xDA => Rop::Nor,
+            0xDA => Rop::Nand,
             _ => Rop::Keep,
         }
     }

@@ -29,12 +29,12 @@ fn all_sixteen_raster_operations_are_there() {
         (0x50, !s & d),
         (0x59, s ^ d),
         (0x6D, s | d),
-        (0x90, !s | !d),
+        (0x90, !s & !d),
         (0x95, !(s ^ d)),
         (0xAD, s | !d),
         (0xD0, !s),
         (0xD6, !s | d),
-        (0xDA, !s & !d),
+        (0xDA, !s | !d),
     ] {
         let mut b = packed(1);
         b.put(0, &[s]);
