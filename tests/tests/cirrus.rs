@@ -216,6 +216,25 @@ fn the_state_is_saved_and_restored() {
 }
 
 #[test]
+fn the_display_is_switched_off_and_on_in_packed_modes() {
+    let mut bios = boot();
+    for mode in [0x101, 0x111, 0x112] {
+        set_mode(&mut bios, mode);
+        set_video_memory(&bios, 0, &[0x28; 4]);
+        let lit = |bios: &mut Bios| frame(bios).pixels[0] != 0;
+        assert!(lit(&mut bios), "{mode:X}h");
+        for (state, shows) in [(0x0100, false), (0, true), (0x0400, false), (0, true)] {
+            done(&mut bios, Registers { bx: state | 1, ..function(0x10) });
+            assert_eq!(lit(&mut bios), shows, "{mode:X}h in state {state:X}h");
+        }
+        for (al, shows) in [(1, false), (0, true)] {
+            assert_eq!(own_question(&mut bios, 0x36, al).ax & 0xFF, 0x12);
+            assert_eq!(lit(&mut bios), shows, "{mode:X}h after 12h");
+        }
+    }
+}
+
+#[test]
 fn cir_10_own_mode_numbers_fill_memory_with_ones_and_vesas_with_zeros() {
     let mut bios = boot();
     for (own, vesa) in [(0x5F, 0x101), (0x5C, 0x103), (0x60, 0x105), (0x64, 0x111), (0x71, 0x112)] {

@@ -68,9 +68,9 @@ impl Graphics {
         Extensions::from_bits_truncate(self.regs[r::EXTENSIONS])
     }
 
-    /// Whether a sync pulse to the monitor stands still, as its power management asks for.
-    pub(super) fn syncs_stopped(&self) -> bool {
-        self.regs[r::POWER] & r::SYNCS_STOPPED != 0
+    /// Whether power management has the DAC off.
+    pub(super) fn dac_off(&self) -> bool {
+        self.regs[r::POWER] & r::DAC_OFF != 0
     }
 
     /// The write mode with its third bit.

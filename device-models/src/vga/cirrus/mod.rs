@@ -11,9 +11,10 @@
 //!
 //! Follows: Cirrus Logic CL-GD5446 Technical Reference Manual. The extensions answer whether unlocked or not, as on
 //! all chips from the CL-GD5429 on.
-//! Deviations: packed modes show through the sequencer's screen-off bit, which the BIOS that QEMU brings for this chip
-//! leaves set; only stopped sync pulses (GRE) darken them. The linear apertures are packed memory in the VGA's modes too; the read-only bit 5 of the blitter's
-//! status, the video overlay, EEPROM and DDC lines, and the signature generator are absent.
+//! Deviations: a screen that was switched off (SR1) before a packed mode was set (SR7) shows all the same, since the BIOS
+//! that QEMU brings for this chip leaves it so. The linear apertures are packed memory in the VGA's modes too; the
+//! read-only bit 5 of the blitter's status, the video overlay, EEPROM and DDC lines, and the signature generator are
+//! absent.
 
 mod banking;
 mod blitter;
@@ -65,6 +66,8 @@ pub(super) struct Cirrus {
     blitter: Blitter,
     /// The eight data latches.
     latches: [u8; 8],
+    /// The screen had been off when the packed mode was set, and nothing switched it since.
+    off_before: bool,
     /// Bytes of video memory.
     vram: u32,
     /// Configuration writes so far: the part of the claims key that base addresses stand for.
@@ -82,6 +85,7 @@ impl Cirrus {
             dac: HiddenDac::default(),
             blitter: Blitter::default(),
             latches: [0; 8],
+            off_before: false,
             vram: vram.len,
             config_writes: 0,
         }
@@ -134,8 +138,13 @@ impl Cirrus {
                 }
                 return;
             }
+            port::SEQUENCER_DATA if self.seq.index() == regs::sequencer::CLOCKING => {
+                self.off_before = false;
+                return write_core(core, at, value, w);
+            }
             port::SEQUENCER_DATA if !self.seq.is_vga() => {
                 let vgas = self.seq.index() <= regs::sequencer::LAST_OF_VGA;
+                self.off_before |= self.seq.index() == regs::sequencer::MODE && core.screen_off();
                 let changed = self.seq.write(value);
                 core.clocks_hz = Some(self.seq.clocks_hz());
                 if vgas {
@@ -276,7 +285,9 @@ impl Card for Cirrus {
     }
 
     fn dark(&self, core: &Core) -> bool {
-        if self.seq.packed() { core.unlit() || self.gfx.syncs_stopped() } else { core.blanked() }
+        let shows = self.seq.packed() && self.off_before;
+        let off = if shows { core.unlit() } else { core.blanked() };
+        off || self.gfx.dac_off()
     }
 
     #[inline]
@@ -358,7 +369,7 @@ impl Card for Cirrus {
     }
 
     fn reset(&mut self) {
-        let Cirrus { pci, seq, crtc, gfx, dac, blitter, latches, vram, config_writes } = self;
+        let Cirrus { pci, seq, crtc, gfx, dac, blitter, latches, off_before, vram, config_writes } = self;
         pci.reset();
         *seq = Sequencer::new(*vram);
         *crtc = Crtc::default();
@@ -366,6 +377,7 @@ impl Card for Cirrus {
         *dac = HiddenDac::default();
         *blitter = Blitter::default();
         *latches = [0; 8];
+        *off_before = false;
         *config_writes = config_writes.wrapping_add(1);
     }
 }

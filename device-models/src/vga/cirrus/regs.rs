@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(super) mod sequencer {
     /// The last register of a plain VGA.
     pub(crate) const LAST_OF_VGA: u8 = 0x04;
+    /// Clocking mode, with the bit that switches the screen off.
+    pub(crate) const CLOCKING: u8 = 0x01;
     /// Map mask: eight bits while extended write modes are on.
     pub(crate) const MAP_MASK: u8 = 0x02;
     /// Unlock extensions.
@@ -100,8 +102,8 @@ pub(super) mod graphics {
     pub(crate) const EXTENSIONS: usize = 0x0B;
     /// Power management.
     pub(crate) const POWER: usize = 0x0E;
-    /// Power management: the horizontal or the vertical sync pulse stands still.
-    pub(crate) const SYNCS_STOPPED: u8 = 0x06;
+    /// Power management: a sync pulse to the monitor or the clocks stand still, each of which switches the DAC off.
+    pub(crate) const DAC_OFF: u8 = 0x0E;
     /// DRAM control.
     pub(crate) const DRAM: usize = 0x18;
     /// BLT width less one, bytes: low and high.

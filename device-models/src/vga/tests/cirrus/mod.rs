@@ -206,16 +206,30 @@ fn the_start_address_and_the_pitch_reach_all_memory() {
 }
 
 #[test]
-fn packed_modes_are_dark_without_sync_pulses_and_not_by_the_screen_off_bit() {
+fn every_mode_is_dark_while_power_management_has_the_dac_off() {
     let mut b = packed(1);
     b.put(0, &[0x55]);
-    b.seq(0x01, 0x21);
-    assert_eq!(b.frame().at(0, 0), super::colour_of(0x55));
-    for stopped in [0x02, 0x04, 0x06] {
-        b.gfx(0x0E, stopped);
+    for off in [0x02, 0x04, 0x06, 0x08] {
+        b.gfx(0x0E, off);
         assert_eq!(b.frame().at(0, 0), 0);
     }
     b.gfx(0x0E, 0);
+    assert_eq!(b.frame().at(0, 0), super::colour_of(0x55));
+}
+
+#[test]
+fn the_screen_off_bit_darkens_packed_modes_unless_they_were_set_under_it() {
+    let mut b = packed(1);
+    b.put(0, &[0x55]);
+    b.seq(0x01, 0x21);
+    assert_eq!(b.frame().at(0, 0), 0, "switched off");
+    b.seq(0x07, 0xF1);
+    assert_eq!(b.frame().at(0, 0), super::colour_of(0x55), "a mode set under it");
+    b.seq(0x01, 0x21);
+    assert_eq!(b.frame().at(0, 0), 0, "switched off again");
+    b.seq(0x01, 0x01);
+    assert_eq!(b.frame().at(0, 0), super::colour_of(0x55), "switched on");
+    b.seq(0x01, 0x21);
     b.seq(0x07, 0);
     assert!(b.frame().pixels.iter().all(|pixel| *pixel == 0), "a plain mode obeys the bit");
 }
