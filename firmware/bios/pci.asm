@@ -13,6 +13,7 @@ P_VPAM          equ 7E10h               ; 6 bytes: final values of 5Ah-5Fh
 
 PCI_MEM_BASE    equ 0E0000000h
 PCI_IO_BASE     equ 0C000h
+PCI_MEM_STEP    equ 10000h              ; ranges lie so far apart at least: Bochs decodes no two in 64 KiB
 PM_BASE         equ 0600h               ; PIIX4 power management ports
 SMB_BASE        equ 0700h
 
@@ -306,7 +307,10 @@ pci_write_or_place:
 pci_place_memory:
         push    edx
         neg     eax
-        lea     edx,[eax-1]
+        cmp     eax,PCI_MEM_STEP
+        jae     .size
+        mov     eax,PCI_MEM_STEP
+.size:  lea     edx,[eax-1]
         mov     ecx,[P_MEM]
         add     ecx,edx
         not     edx

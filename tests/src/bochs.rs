@@ -39,14 +39,17 @@ impl Bochs {
     /// Starts a guest on our ROMs. `settings` gives the lines of the configuration file for the medium. Without Bochs
     /// the test is skipped.
     pub fn start(medium: &[u8], settings: impl Fn(&str) -> String) -> Option<Bochs> {
+        Bochs::with_vga_bios(firmware::STD_VGA_BIOS, medium, settings)
+    }
+
+    /// [`Bochs::start`] with another VGA BIOS.
+    pub fn with_vga_bios(vga_bios: &[u8], medium: &[u8], settings: impl Fn(&str) -> String) -> Option<Bochs> {
         if !crate::installed(&["bochs", "xvfb-run", "setsid"]) {
             return None;
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name: &str| folder.path().join(name);
-        for (name, bytes) in
-            [("bios.bin", firmware::BIOS), ("vgabios.bin", firmware::STD_VGA_BIOS), ("medium", medium)]
-        {
+        for (name, bytes) in [("bios.bin", firmware::BIOS), ("vgabios.bin", vga_bios), ("medium", medium)] {
             std::fs::write(file(name), bytes).expect("a file can be written");
         }
         std::fs::write(file("bochsrc"), configuration(&folder, &settings)).expect("a file can be written");

@@ -106,19 +106,26 @@ pub fn on_qemu(adapter: Adapter) -> Option<Seen> {
     Some(Seen { pictures, debug: qemu.debug_text() })
 }
 
-/// The pages on Bochs and its adapter, with our firmware; none without Bochs. `size` tells how much of its window to look
-/// at for a page.
-pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
-    let settings = |file: &str| {
-        format!("vga: extension=vbe, update_freq=30\nfloppya: 1_44={file}, status=inserted\nboot: floppy")
+/// The pages on Bochs, with our firmware; none without Bochs. `size` tells how much of its window to look at for a page.
+pub fn on_bochs(adapter: Adapter, size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
+    let (vga_bios, extension, slot) = match adapter {
+        Adapter::Std => (firmware::STD_VGA_BIOS, "vbe", ""),
+        Adapter::Cirrus => {
+            (firmware::CIRRUS_VGA_BIOS, "cirrus", "pci: enabled=1, chipset=i440fx, slot1=cirrus")
+        }
     };
-    let mut bochs = Bochs::start(&probe::floppy_with(&options(Wait::Auto)), settings)?;
+    let settings = |file: &str| {
+        let floppy = format!("floppya: 1_44={file}, status=inserted\nboot: floppy");
+        format!("vga: extension={extension}, update_freq=30\n{slot}\n{floppy}")
+    };
+    let floppy = probe::floppy_with(&options(Wait::Auto));
+    let mut bochs = Bochs::with_vga_bios(vga_bios, &floppy, settings)?;
     let mut pictures = BTreeMap::new();
     let mut before = None;
     for _ in 0..STEPS {
         bochs.step(STEP);
         let said = bochs.lines().filter_map(|line| line.strip_prefix("page: ")).last();
-        let page = Adapter::Std.pages().map(|page| page.name).find(|name| Some(*name) == said);
+        let page = adapter.pages().map(|page| page.name).find(|name| Some(*name) == said);
         // A page that was there at the last stop too has been drawn.
         if let Some(page) = page.filter(|_| page == before) {
             let pictures: &mut Vec<Frame> = pictures.entry(page).or_default();
@@ -127,7 +134,7 @@ pub fn on_bochs(size: impl Fn(&str) -> (u32, u32)) -> Option<Seen> {
             }
         }
         before = page;
-        if pictures.len() == Adapter::Std.pages().count() {
+        if pictures.len() == adapter.pages().count() {
             break;
         }
     }
@@ -178,6 +185,12 @@ pub enum Difference {
     CursorInverts(u32, u32),
     /// The screen is black.
     Black,
+    /// The blitter's tiles at these places change places.
+    NorIsNand([u32; 2], [u32; 2]),
+    /// The zeros of the blitter's expanded pattern have the foreground's colour in the tile at this place.
+    ZerosInForeground([u32; 2]),
+    /// The hardware cursor at this place, its left half, inverts eight bits of each component where the DAC has six.
+    InvertsEightBits([u32; 2]),
     /// A check fails, and the count of those that passed is another, in this part of the screen: left, top, width, height.
     CheckFails(u32, u32, u32, u32),
 }
@@ -204,6 +217,9 @@ impl Difference {
             Difference::NoBytePanning(..) => "No byte panning",
             Difference::StaleFrom(_) => "Split screen not redrawn",
             Difference::CursorInverts(..) => "Cursor inverts the character",
+            Difference::NorIsNand(..) => "NOR for NAND",
+            Difference::ZerosInForeground(_) => "Inverted transparency in the foreground's colour",
+            Difference::InvertsEightBits(_) => "Cursor inverts eight bits",
             Difference::Black => "DISPI with four bits stays black",
             Difference::CheckFails(..) => "Checks that fail",
         }
@@ -240,9 +256,18 @@ impl Difference {
                 let (width, height) = (frame.width / text.columns, frame.height / text.rows);
                 untold(frame, |x, y| (x / width, y / height) == (column, row))
             }
+            Difference::NorIsNand(one, other) => exchanged(frame, one, other),
+            Difference::ZerosInForeground(tile) => changed(frame, |x, y, dot| {
+                let zero = BLIT_PATTERN << (x.wrapping_sub(tile[0]) % 8) & 0x80 == 0;
+                if zero && within(tile, TILE, x, y) { BLIT_FOREGROUND } else { dot }
+            }),
+            Difference::InvertsEightBits(cursor) => changed(frame, |x, y, dot| {
+                let inverted = within(cursor, CURSOR_HALF, x, y) && dot != at(frame, x, cursor[1] - 1);
+                if inverted { dot | 0x03_0303 } else { dot }
+            }),
             Difference::Black => drawn(frame.width, frame.height, |_, _| 0),
             Difference::CheckFails(left, top, width, height) => {
-                untold(frame, |x, y| (left..left + width).contains(&x) && (top..top + height).contains(&y))
+                untold(frame, |x, y| within([left, top], [width, height], x, y))
             }
         }
     }
@@ -259,6 +284,17 @@ const COLOURS: [u32; 16] = [
     0x00_0000, 0x00_00AA, 0x00_AA00, 0x00_AAAA, 0xAA_0000, 0xAA_00AA, 0xAA_5500, 0xAA_AAAA, 0x55_5555,
     0x55_55FF, 0x55_FF55, 0x55_FFFF, 0xFF_5555, 0xFF_55FF, 0xFF_FF55, 0xFF_FFFF,
 ];
+
+/// A tile of the blitter's page; its pattern's lines, and its foreground.
+const TILE: [u32; 2] = [64; 2];
+const BLIT_PATTERN: u8 = 0xC7;
+const BLIT_FOREGROUND: u32 = 0xFF_FF55;
+/// The half of the hardware cursor that inverts.
+const CURSOR_HALF: [u32; 2] = [32, 64];
+
+fn within(place: [u32; 2], size: [u32; 2], x: u32, y: u32) -> bool {
+    (place[0]..place[0] + size[0]).contains(&x) && (place[1]..place[1] + size[1]).contains(&y)
+}
 
 /// A picture from a function of the place.
 fn drawn(width: u32, height: u32, dot: impl Fn(u32, u32) -> u32) -> Frame {
@@ -280,6 +316,13 @@ fn changed(frame: &Frame, dot: impl Fn(u32, u32, u32) -> u32) -> Frame {
 
 fn untold(frame: &Frame, place: impl Fn(u32, u32) -> bool) -> Frame {
     changed(frame, |x, y, dot| if place(x, y) { ANY } else { dot })
+}
+
+fn exchanged(frame: &Frame, one: [u32; 2], other: [u32; 2]) -> Frame {
+    let from = |x: u32, y: u32, to: [u32; 2], from: [u32; 2]| {
+        within(to, TILE, x, y).then(|| at(frame, x - to[0] + from[0], y - to[1] + from[1]))
+    };
+    changed(frame, |x, y, dot| from(x, y, one, other).or_else(|| from(x, y, other, one)).unwrap_or(dot))
 }
 
 fn scaled(frame: &Frame, by_x: u32, by_y: u32) -> Frame {

@@ -58,9 +58,19 @@ fn of_bochs(page: &str) -> Vec<Difference> {
     }
 }
 
+fn of_bochss_cirrus(page: &str) -> Vec<Difference> {
+    let dac = DacWithoutFullScale;
+    match page {
+        "dac" => vec![NoPelMask(18), dac, CHECKS_40, Scale(2, 2)],
+        "cirblt" => vec![ZerosInForeground(TILE_INVERTED), dac, CHECKS_BLITTER],
+        "circur" => vec![dac, InvertsEightBits(CURSOR)],
+        _ => of_bochs(page),
+    }
+}
+
 fn of_qemus_cirrus(page: &str) -> Vec<Difference> {
     match page {
-        "cirblt" => vec![DacUnevenSteps, CHECKS_BLITTER],
+        "cirblt" => vec![DacUnevenSteps, NorIsNand(TILE_NOR, TILE_NAND), CHECKS_BLITTER],
         _ => of_qemu(page),
     }
 }
@@ -69,6 +79,12 @@ fn of_qemus_cirrus(page: &str) -> Vec<Difference> {
 const CHECKS_40: Difference = CheckFails(64, 192, 8, 8);
 const CHECKS_BLITTER: Difference = CheckFails(64, 464, 8, 16);
 const CHECKS_SUMMARY: Difference = CheckFails(117, 16, 603, 384);
+
+/// Tiles of the blitter's page, and where the hardware cursor shows.
+const TILE_NOR: [u32; 2] = [176, 160];
+const TILE_NAND: [u32; 2] = [536, 160];
+const TILE_INVERTED: [u32; 2] = [392, 264];
+const CURSOR: [u32; 2] = [300, 216];
 
 fn with(shown: &Shown, differences: impl IntoIterator<Item = Difference>) -> Vec<Frame> {
     differences.into_iter().fold(shown.clone(), |shown, difference| difference.applied(&shown)).phases
@@ -129,15 +145,24 @@ fn qemu_shows_every_page_as_relic_but_for_the_written_differences() {
     expect("qemu", &pictures::on_relic(Adapter::Std), &theirs, of_qemu, &probe::FAIL_IN_QEMU);
 }
 
-#[test]
-fn bochs_shows_every_page_as_relic_but_for_the_written_differences() {
-    let ours = pictures::on_relic(Adapter::Std);
+fn expect_bochs(peer: &str, adapter: Adapter, list: Differences, failures: &[&str]) {
+    let ours = pictures::on_relic(adapter);
     let size = |page: &str| {
-        let frames = with(&ours[page], of_bochs(page));
+        let frames = with(&ours[page], list(page));
         (frames[0].width, frames[0].height)
     };
-    let Some(theirs) = pictures::on_bochs(size) else { return };
-    expect("bochs", &ours, &theirs, of_bochs, &probe::FAIL_IN_BOCHS);
+    let Some(theirs) = pictures::on_bochs(adapter, size) else { return };
+    expect(peer, &ours, &theirs, list, failures);
+}
+
+#[test]
+fn bochs_shows_every_page_as_relic_but_for_the_written_differences() {
+    expect_bochs("bochs", Adapter::Std, of_bochs, &probe::FAIL_IN_BOCHS);
+}
+
+#[test]
+fn bochss_cirrus_adapter_shows_every_page_as_relic_but_for_the_written_differences() {
+    expect_bochs("bochs-cirrus", Adapter::Cirrus, of_bochss_cirrus, &probe::FAIL_IN_BOCHSS_CIRRUS);
 }
 
 #[test]
@@ -157,7 +182,9 @@ fn every_written_difference_is_explained_and_every_explanation_is_of_one() {
     let document = include_str!("../../docs/pictures.md");
     let mut explained: Vec<&str> = document.lines().filter_map(|line| line.strip_prefix("### ")).collect();
     let pages = probe::PAGES.iter().map(|page| page.name);
-    let differences = pages.flat_map(|page| [of_qemu(page), of_qemus_cirrus(page), of_bochs(page)].concat());
+    let differences = pages.flat_map(|page| {
+        [of_qemu(page), of_qemus_cirrus(page), of_bochs(page), of_bochss_cirrus(page)].concat()
+    });
     let mut written: Vec<&str> = differences.map(Difference::heading).collect();
     written.sort_unstable();
     written.dedup();

@@ -36,7 +36,19 @@ page_vesa8:
         call vesa_mode
         call vesa_checks
         call vesa_screen_checks
-        jmp std_virtual
+        mov cx, 0
+        mov dx, 0
+        call vesa_start
+        call std_virtual
+        mov cx, STD_X                   ; last: Bochs's Cirrus redraws the screen for it
+        mov dx, STD_Y
+
+; The display starts at column CX of line DX; AX = result.
+vesa_start:
+        mov ax, 0x4F07
+        mov bx, 0
+        int 0x10
+        ret
 
 ; Carry set if the BIOS has no VESA functions. Keeps SI.
 vesa_there:
@@ -176,11 +188,9 @@ vesa_screen_checks:
         int 0x10
         mov ax, bx
         CHECK_AX "4F06h bytes a row", STD_WIDE
-        mov ax, 0x4F07
-        mov bx, 0
         mov cx, STD_X
         mov dx, STD_Y
-        int 0x10
+        call vesa_start
         CHECK_AX "4F07h display start", VESA_SUCCEEDED
         mov ax, 0x4F07
         mov bx, 1

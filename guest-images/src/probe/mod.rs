@@ -177,6 +177,10 @@ pub const FAIL_IN_BOCHS: [&str; 1] = ["cga4 odd bytes are in plane 1"];
 pub const FAIL_IN_QEMUS_CIRRUS: [&str; 3] =
     ["cga4 odd bytes are in plane 1", "dac PEL mask", "cirblt screen to system"];
 
+/// [`FAIL_IN_BOCHS`] for its CL-GD5446.
+pub const FAIL_IN_BOCHSS_CIRRUS: [&str; 4] =
+    ["cga4 odd bytes are in plane 1", "dac PEL mask", "cirblt screen to system", "cirblt and has ended"];
+
 /// The checks that failed, each behind the name of its page, from the lines of the debug port.
 pub fn failures<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let failed = |line: &'a str| line.strip_prefix("fail: ")?.split_once(" got ");
