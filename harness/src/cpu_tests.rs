@@ -34,6 +34,9 @@ pub(crate) struct CpuTestArgs {
     #[arg(long, value_name = "PORT", value_parser = port, num_args = 0..=1, require_equals = true,
           default_missing_value = EXIT_PORT)]
     debug_exit: Option<u16>,
+    /// The CPU has its local APIC, from the Pentium on
+    #[arg(long)]
+    apic: bool,
     /// The ports of QEMU's pc-testdev: E0-EB (E9 then takes no debug text), 2000-2017, and memory at FF000000
     #[arg(long)]
     testdev: bool,
@@ -72,6 +75,7 @@ impl CpuTestArgs {
         machine.post_port = self.post_port.or(machine.post_port);
         machine.debug_port = self.debug_port.or(machine.debug_port);
         machine.debug_exit = self.debug_exit.or(machine.debug_exit);
+        machine.apic |= self.apic;
         machine.testdev |= self.testdev;
     }
 

@@ -61,6 +61,8 @@ pub struct MachineTable {
     pub debug_port: Option<u16>,
     /// A port where a test program ends the run.
     pub debug_exit: Option<u16>,
+    /// The CPU's local APIC, from the Pentium on.
+    pub apic: bool,
     /// QEMU's `pc-testdev`.
     pub testdev: bool,
 }
@@ -214,6 +216,7 @@ impl MachineTable {
         let rom = |rom: &RomEntry| Ok(Rom { address: rom.address, bytes: read_rom(&rom.path, folder)? });
         config.roms = self.rom.iter().map(rom).collect::<Result<_>>()?;
         config.kernel = self.kernel(folder)?;
+        config.apic = self.apic;
         config.post_port = self.post_port.unwrap_or(config.post_port);
         (config.debug_port, config.debug_exit, config.testdev) =
             (self.debug_port, self.debug_exit, self.testdev);

@@ -6,10 +6,11 @@ use crate::config::{FloppyType, MachineConfig, Preset, SerialPort, VideoKind};
 use crate::rom::Rom;
 use backplane::{Bay, Disk, Drives, PAGE, Ram, RamError, Region};
 use device_models::{
-    CdModel, DebugExit, DebugPorts, DiskModel, Dma, DriveKind, Fdc, FdcConfig, FloppySpeed, FpuError,
-    Geometry, I440fx, I8042, Ide, IdeConfig, IdlePort, PcTestdev, Pics, Piix3, Piix4Pm, Pit, Port92,
-    PostCard, RomImages, Rtc, Uart, Video, debug_ports,
+    ApicGeneration, CdModel, DebugExit, DebugPorts, DiskModel, Dma, DriveKind, Fdc, FdcConfig, FloppySpeed,
+    FpuError, Geometry, I440fx, I8042, Ide, IdeConfig, IdlePort, LocalApic, PcTestdev, Pics, Piix3, Piix4Pm,
+    Pit, Port92, PostCard, RomImages, Rtc, Uart, Video, debug_ports,
 };
+use engine::{Features, Model};
 use std::borrow::Cow;
 
 /// What is in an IDE position.
@@ -133,8 +134,17 @@ fn chips(config: &MachineConfig, rom_images: RomImages, video: Video, media: &Me
         i440fx: pci.then(I440fx::new),
         piix3: pci.then(Piix3::beside_piix4),
         piix4_pm: pci.then(Piix4Pm::new),
+        local_apic: config.apic.then(|| LocalApic::new(apic_generation(config.cpu))),
         debug_exit: config.debug_exit.map(DebugExit::new),
         pc_testdev: config.testdev.then(PcTestdev::new),
+    }
+}
+
+fn apic_generation(model: Model) -> ApicGeneration {
+    match model {
+        Model::Pentium4 => ApicGeneration::NetBurst,
+        model if model.features().contains(Features::P6) => ApicGeneration::P6,
+        _ => ApicGeneration::Pentium,
     }
 }
 

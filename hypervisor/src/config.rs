@@ -3,7 +3,7 @@
 use crate::kernel::Kernel;
 use crate::rom::{self, Rom};
 use backplane::PAGE;
-use engine::Model;
+use engine::{Features, Model};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -242,6 +242,8 @@ pub struct MachineConfig {
     pub ram: Bytes,
     /// CPU preset.
     pub cpu: Model,
+    /// Whether the CPU's local APIC is there, from the Pentium on. Software of the time does without.
+    pub apic: bool,
     /// Video adapter. The ISA preset always has plain VGA.
     pub video: VideoKind,
     /// Video memory: of `std` a power of two from 1 MiB to 64 MiB, 16 unless told; of `cirrus` 2 or 4 MiB, 4 unless told.
@@ -289,6 +291,7 @@ impl Default for MachineConfig {
             preset: Preset::default(),
             ram: Bytes(32 << 20),
             cpu: Model::default(),
+            apic: false,
             video: VideoKind::default(),
             video_memory: None,
             vbe: Vbe::default(),
@@ -341,6 +344,9 @@ impl MachineConfig {
     pub fn check(&self) -> Result<(), String> {
         if !RAM.contains(&self.ram.0) || !self.ram.0.is_multiple_of(PAGE as u64) {
             return Err(format!("ram = {} is not between 1M and 2G in steps of 4K", self.ram));
+        }
+        if self.apic && !self.cpu.features().contains(Features::MSR) {
+            return Err(format!("apic: a {} has none", self.cpu.name()));
         }
         let (_, sizes) = self.adapter().memory();
         if let Some(memory) = self.video_memory

@@ -125,8 +125,10 @@ impl Machine {
     /// [`BuildError`]: the configuration is not possible, or the host has no memory for it.
     pub fn new(config: &MachineConfig, media: Media) -> Result<Machine, BuildError> {
         let (ram, board) = build::assemble(config, media)?;
+        let mut cpu = CpuState::power_on(config.cpu);
+        cpu.fit_local_apic(config.apic);
         Ok(Machine {
-            cpu: CpuState::power_on(config.cpu),
+            cpu,
             engine: Box::new(Interpreter::new()),
             ram,
             ram_bytes: config.ram.0 as usize,
@@ -231,7 +233,7 @@ impl Machine {
         if !nmi && !interrupts {
             return Some(Stop::Died(format!("the CPU halted with interrupts off at {}", self.place())));
         }
-        if !nmi && !self.board.chips.pics.intr() {
+        if !nmi && !self.board.interrupt() {
             let (now, wake) = (self.now(), self.board.next_wake());
             // A chip that is always due must not stop time.
             let wake = if wake > now { wake } else { now + STEP_NS };
@@ -266,7 +268,9 @@ impl Machine {
             self.cpu.init();
             self.board.open_a20();
         } else {
+            let local_apic = self.cpu.local_apic;
             self.cpu = CpuState { retired, ..CpuState::power_on(self.cpu.model) };
+            self.cpu.fit_local_apic(local_apic);
             self.board.reset(kind);
         }
         self.engine.forget();

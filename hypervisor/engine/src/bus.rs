@@ -67,6 +67,9 @@ pub trait Bus {
     fn interrupt(&self) -> bool;
     /// Interrupt acknowledge: the vector.
     fn acknowledge(&mut self, retired: u64) -> u8;
+    /// The CPU's APIC_BASE is written: whether the local APIC is on, and the physical address of its registers. Only a CPU that
+    /// has one ([`crate::CpuState::local_apic`]) calls this.
+    fn place_apic(&mut self, _on: bool, _base: u64, _retired: u64) {}
     /// The FPU reports an unmasked exception while CR0.NE is clear: FERR# rises (IRQ 13 on a PC).
     fn fpu_error(&mut self, retired: u64);
     /// The time-stamp counter.

@@ -15,8 +15,8 @@ pub use bus::{Bus, Page, Poll};
 pub use debugger::{Executed, Hit, Stops, Watch};
 pub use model::{Features, Model};
 pub use state::{
-    CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Mtrrs, Reg, Seg, SegAccess, Segment, SystemMsrs,
-    Table,
+    ApicBase, CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Mtrrs, Reg, Seg, SegAccess, Segment,
+    SystemMsrs, Table,
 };
 
 use backplane::Ram;

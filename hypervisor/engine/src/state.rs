@@ -199,6 +199,18 @@ pub struct Mtrrs {
     pub default_type: u64,
 }
 
+/// Bits of the register 1Bh, APIC_BASE (Intel SDM vol. 3, section 10.4.4).
+pub struct ApicBase;
+
+impl ApicBase {
+    /// After RESET, without an APIC: its place, and that this is the bootstrap processor.
+    pub const POWER_ON: u64 = 0xFEE0_0000 | 1 << 8;
+    /// The APIC is on.
+    pub const ENABLED: u64 = 1 << 11;
+    /// Bits 35-12: where its registers are.
+    pub const PLACE: u64 = 0xF_FFFF_F000;
+}
+
 /// Model-specific and test registers that hold something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(C)]
@@ -233,8 +245,7 @@ impl SystemMsrs {
     fn power_on(model: Model) -> SystemMsrs {
         SystemMsrs {
             pat: 0x0007_0406_0007_0406,
-            // The bootstrap processor, with its APIC off: the machine has none.
-            apic_base: 0xFEE0_0100,
+            apic_base: ApicBase::POWER_ON,
             // Fast strings on; neither branch trace store nor event sampling.
             misc_enable: if model == Model::Pentium4 { 0x1801 } else { 0 },
             // The serial number is disabled, as firmware leaves it.
@@ -308,6 +319,8 @@ pub struct CpuState {
     pub interruptibility: Interruptibility,
     /// Which silicon this is.
     pub model: Model,
+    /// Its local APIC is there: CPUID and APIC_BASE tell, and APIC_BASE places it ([`crate::Bus::place_apic`]).
+    pub local_apic: bool,
     /// Instructions retired since power-on: the source of virtual time. INIT does not clear it. An instruction that
     /// faults counts as one when its exception has been delivered; interrupts and traps count nothing, except
     /// a debug trap whose own delivery meets a breakpoint again.
@@ -352,8 +365,15 @@ impl CpuState {
             halted: false,
             interruptibility: Interruptibility::default(),
             model,
+            local_apic: false,
             retired: 0,
         }
+    }
+
+    /// After RESET: the APIC is there, and on, or it is not.
+    pub fn fit_local_apic(&mut self, fitted: bool) {
+        self.local_apic = fitted;
+        self.msr.apic_base = ApicBase::POWER_ON | if fitted { ApicBase::ENABLED } else { 0 };
     }
 
     /// What INIT does (8042 command FEh, port 92h, shutdown cycle): as RESET, but time, the FPU, SSE and MSRs go on.
@@ -364,6 +384,7 @@ impl CpuState {
             xmm: self.xmm,
             mxcsr: self.mxcsr,
             msr: self.msr.clone(),
+            local_apic: self.local_apic,
             retired: self.retired,
             // CD and NW are unchanged by INIT.
             cr0: fresh.cr0 & !0x6000_0000 | self.cr0 & 0x6000_0000,

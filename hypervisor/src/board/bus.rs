@@ -3,6 +3,7 @@
 use super::ports::BOARD;
 use super::{Board, Call, Number, map};
 use backplane::{Addr, Ram, Repeat, Source, Width};
+use device_models::LocalApic;
 use engine::{Bus, Page};
 
 /// The board together with the store, for the length of one run.
@@ -173,11 +174,20 @@ impl Bus for BoardBus<'_> {
 
     #[inline]
     fn interrupt(&self) -> bool {
-        self.board.chips.pics.intr()
+        self.board.interrupt()
     }
 
     fn acknowledge(&mut self, _retired: u64) -> u8 {
-        self.board.chips.pics.acknowledge()
+        let own = self.board.chips.local_apic.as_mut().and_then(LocalApic::acknowledge);
+        own.unwrap_or_else(|| self.board.chips.pics.acknowledge())
+    }
+
+    fn place_apic(&mut self, on: bool, base: u64, retired: u64) {
+        self.board.touch(Number::local_apic, self.ram, retired, |chips, _| {
+            if let Some(apic) = &mut chips.local_apic {
+                apic.place(on, base);
+            }
+        });
     }
 
     fn fpu_error(&mut self, retired: u64) {

@@ -2,8 +2,8 @@
 
 use backplane::{Addr, Device, Instant, Repeat, Reset, Wires};
 use device_models::{
-    DebugExit, DebugPorts, Dma, Fdc, FpuError, I440fx, I8042, Ide, IdlePort, PcTestdev, Pics, Piix3, Piix4Pm,
-    Pit, Port92, PostCard, RomImages, Rtc, Uart, Video,
+    DebugExit, DebugPorts, Dma, Fdc, FpuError, I440fx, I8042, Ide, IdlePort, LocalApic, PcTestdev, Pics,
+    Piix3, Piix4Pm, Pit, Port92, PostCard, RomImages, Rtc, Uart, Video,
 };
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +133,8 @@ chips! {
         piix3: Piix3,
         /// Power management.
         piix4_pm: Piix4Pm,
+        /// The CPU's local APIC.
+        local_apic: LocalApic,
         /// Where test programs end the run.
         debug_exit: DebugExit,
         /// What kvm-unit-tests exercise.

@@ -25,7 +25,7 @@ use crate::snapshot::State;
 use backplane::{
     Addr, Claims, Device, Drives, Instant, Irq, IsaDma, Notes, Ram, Refusal, Reset, Signals, What, Wires,
 };
-use device_models::{I440fx, Piix3};
+use device_models::{I440fx, LocalApic, Piix3};
 use map::{Bridge, Windows};
 use pci::FunctionTable;
 use ports::PortTable;
@@ -254,7 +254,7 @@ impl Board {
         if old_lines != lines || old_key != key {
             self.drive_lines();
         }
-        if number == Number::pit as u8 || number == Number::rtc as u8 {
+        if [Number::pit as u8, Number::rtc as u8, Number::local_apic as u8].contains(&number) {
             self.drive_nmi();
         }
         if self.signals.reset.is_some() || self.signals.power_off || self.signals.exit.is_some() {
@@ -330,14 +330,26 @@ impl Board {
         self.chips.pics.set_levels(levels);
     }
 
+    /// Whether the CPU's INTR is up.
+    #[inline]
+    pub(crate) fn interrupt(&self) -> bool {
+        let pic = self.chips.pics.intr();
+        match &self.chips.local_apic {
+            None => pic,
+            Some(apic) => apic.interrupt(pic),
+        }
+    }
+
     fn nmi_level(&self) -> bool {
-        self.chips.pit.channel_check() && !self.chips.rtc.nmi_masked()
+        let passes = self.chips.local_apic.as_ref().is_none_or(LocalApic::passes_nmi);
+        self.chips.pit.channel_check() && !self.chips.rtc.nmi_masked() && passes
     }
 
     /// The engine comes back for a rising edge, so that the machine takes it to the CPU.
     fn drive_nmi(&mut self) {
         let level = self.nmi_level();
-        if level && !self.nmi {
+        let message = self.chips.local_apic.as_mut().is_some_and(LocalApic::take_nmi);
+        if level && !self.nmi || message {
             self.nmi_rose = true;
             self.stop = true;
         }

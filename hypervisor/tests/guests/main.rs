@@ -1,5 +1,6 @@
 //! Whole machines with small guests: the run loop, and snapshots.
 
+mod apic;
 mod debugger;
 mod machine;
 mod nmi;

@@ -3,10 +3,10 @@
 use crate::cpu::{Cpu, cr4};
 use crate::fault::{Done, gp};
 use crate::op::Op;
-use engine::{Features, Model};
+use engine::{ApicBase, Features, Model};
 
-/// CPUID leaf 1 EDX bits of the features that guests may use. SSE2 comes with CLFLUSH. The machine has no local APIC
-/// (bit 9), and with it go the Pentium 4's debug store and thermal monitor (21, 22, 29).
+/// CPUID leaf 1 EDX bits of the features that guests may use. SSE2 comes with CLFLUSH. The Pentium 4's
+/// debug store and thermal monitor (21, 22, 29) are not there.
 fn feature_bits(features: Features) -> u32 {
     let pairs = [
         (Features::FPU, 0),
@@ -35,6 +35,15 @@ fn feature_bits(features: Features) -> u32 {
     pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
 }
 
+/// CPUID leaf 1 EDX: a local APIC that is on.
+const APIC: u32 = 1 << 9;
+
+/// Whether the guest finds a local APIC: one that APIC_BASE switched off is not there.
+fn apic_bit(cpu: &Cpu) -> u32 {
+    let on = !cpu.has(Features::P6) || cpu.s.msr.apic_base & ApicBase::ENABLED != 0;
+    if cpu.s.local_apic && on { APIC } else { 0 }
+}
+
 /// Leaf 1 EBX: brand index in bits 7-0, CLFLUSH line in quadwords in bits 15-8 (Intel application note 485, table 7).
 fn brand(model: Model) -> u32 {
     match model {
@@ -57,13 +66,14 @@ fn cache_descriptors(model: Model) -> [u32; 4] {
 const BRAND_STRING: &[u8; 48] = b"              Intel(R) Pentium(R) 4 CPU 1500MHz\0";
 
 /// The registers of a basic leaf, EAX to EDX. The serial number of a Pentium III (leaf 3) is disabled.
-fn basic_leaf(leaf: u32, last: u32, model: Model) -> [u32; 4] {
+fn basic_leaf(leaf: u32, last: u32, cpu: &Cpu) -> [u32; 4] {
+    let model = cpu.s.model;
     match leaf {
         0 => {
             let word = |b: &[u8; 4]| u32::from_le_bytes(*b);
             [last, word(b"Genu"), word(b"ntel"), word(b"ineI")]
         }
-        1 => [model.signature(), brand(model), 0, feature_bits(model.features())],
+        1 => [model.signature(), brand(model), 0, feature_bits(model.features()) | apic_bit(cpu)],
         _ => cache_descriptors(model),
     }
 }
@@ -84,7 +94,7 @@ pub(crate) fn cpuid(cpu: &mut Cpu, _: &Op) -> Done {
     let last = if cpu.has(Features::P6) { 2 } else { 1 };
     let [eax, ebx, ecx, edx] = match cpu.s.gpr[0] {
         leaf @ 0x8000_0000..=0x8000_0004 if model == Model::Pentium4 => extended_leaf(leaf & 7),
-        leaf => basic_leaf(leaf.min(last), last, model),
+        leaf => basic_leaf(leaf.min(last), last, cpu),
     };
     cpu.s.gpr[0] = eax;
     cpu.s.gpr[3] = ebx;

@@ -8,7 +8,7 @@ use super::identify::{set_edx_eax, tsc};
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, gp};
 use crate::op::Op;
-use engine::{Features, Model};
+use engine::{ApicBase, Features, Model};
 
 /// MSR addresses.
 mod address {
@@ -48,9 +48,7 @@ mod address {
 const MTRR_CAPABILITIES: u64 = 1 << 10 | 1 << 8 | 8;
 /// Physical address bits of P6 and later that a range can have: 35-12.
 const FRAME: u64 = 0xF_FFFF_F000;
-/// APIC_BASE: bits that software may set; the enable bit stays clear, for it cannot be set again once it was cleared.
-const APIC_WRITABLE: u64 = FRAME;
-const APIC_KNOWN: u64 = FRAME | 1 << 11 | 1 << 8;
+const APIC_KNOWN: u64 = ApicBase::PLACE | ApicBase::ENABLED | 1 << 8;
 /// MISC_ENABLE: bits that only tell, of those that may be written.
 const MISC_TELLS: u64 = 1 << 12 | 1 << 11 | 1 << 7;
 const MISC_KNOWN: u64 = 0x7F_FFFF;
@@ -151,9 +149,7 @@ fn write(cpu: &mut Cpu, at: u32, value: u64) -> Done {
             address::P5_COUNTER_1 => m.counter[1] = value & 0xFF_FFFF_FFFF,
             _ => *m.test.get_mut(p5_test(at)?).ok_or(gp(0))? = value as u32,
         },
-        address::APIC_BASE if value & !APIC_KNOWN == 0 => {
-            m.apic_base = m.apic_base & !APIC_WRITABLE | value & APIC_WRITABLE;
-        }
+        address::APIC_BASE if value & !APIC_KNOWN == 0 => set_apic_base(cpu, value, family),
         address::POWER_ON => m.power_on = value as u32,
         address::MICROCODE_UPDATE | address::MICROCODE_REVISION => {}
         address::SYSENTER_CS => m.sysenter_cs = value as u32,
@@ -195,6 +191,19 @@ fn write(cpu: &mut Cpu, at: u32, value: u64) -> Done {
         _ => return Err(gp(0)),
     }
     Ok(())
+}
+
+/// The bootstrap processor's bit only tells. An APIC that was switched off stays so until RESET, on the P6 (SDM vol. 3, 10.4.3).
+fn set_apic_base(cpu: &mut Cpu, value: u64, family: Family) {
+    let m = &mut cpu.s.msr;
+    let may_enable = cpu.s.local_apic && (family == Family::NetBurst || m.apic_base & ApicBase::ENABLED != 0);
+    let writable = ApicBase::PLACE | if may_enable { ApicBase::ENABLED } else { 0 };
+    m.apic_base = m.apic_base & !writable | value & writable;
+    if cpu.s.local_apic {
+        let on = m.apic_base & ApicBase::ENABLED != 0;
+        cpu.bus.place_apic(on, m.apic_base & ApicBase::PLACE, cpu.s.retired);
+        cpu.attention = true;
+    }
 }
 
 /// A value that a register takes, or #GP.

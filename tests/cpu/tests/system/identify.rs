@@ -25,6 +25,20 @@ pub(crate) const CASES: &[Case] = &[
         want: &[Vector(6), Stack(&[CODE])],
     },
     Case {
+        name: "a_local_apic_is_told_by_cpuid",
+        manual: "SDM 2, CPUID (leaf 1)",
+        on: FROM_PENTIUM,
+        start: Ring0,
+        code: (
+            "mov eax, 1 / cpuid / and edx, 200h / hlt",
+            &[0xB8, 0x01, 0x00, 0x00, 0x00, 0x0F, 0xA2, 0x81, 0xE2, 0x00, 0x02, 0x00, 0x00, 0xF4],
+        ),
+        setup: |r| {
+            r.cpu.fit_local_apic(true);
+        },
+        want: &[Gpr(Reg::Edx, 0x200)],
+    },
+    Case {
         name: "the_vendor_is_intel",
         manual: "SDM 2, CPUID (leaf 0)",
         on: FROM_486,

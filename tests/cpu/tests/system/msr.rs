@@ -194,6 +194,42 @@ pub(crate) const CASES: &[Case] = &[
         want: &[Gpr(Reg::Eax, 0xFEE0_0100)],
     },
     Case {
+        name: "an_apic_that_was_switched_off_stays_so_until_reset",
+        manual: "SDM 3, 10.4.3",
+        on: P6,
+        start: Ring0,
+        code: (
+            "mov eax, FEE00000h / wrmsr / mov eax, FEE00800h / wrmsr / rdmsr / hlt",
+            &[
+                0xB8, 0x00, 0x00, 0xE0, 0xFE, 0x0F, 0x30, 0xB8, 0x00, 0x08, 0xE0, 0xFE, 0x0F, 0x30, 0x0F,
+                0x32, 0xF4,
+            ],
+        ),
+        setup: |r| {
+            r.cpu.fit_local_apic(true);
+            put(r, 0x1B, 0);
+        },
+        want: &[Gpr(Reg::Eax, 0xFEE0_0100)],
+    },
+    Case {
+        name: "an_apic_of_a_pentium_4_comes_back",
+        manual: "SDM 3, 10.4.3",
+        on: PENTIUM_4,
+        start: Ring0,
+        code: (
+            "mov eax, FEE00000h / wrmsr / mov eax, FEE00800h / wrmsr / rdmsr / hlt",
+            &[
+                0xB8, 0x00, 0x00, 0xE0, 0xFE, 0x0F, 0x30, 0xB8, 0x00, 0x08, 0xE0, 0xFE, 0x0F, 0x30, 0x0F,
+                0x32, 0xF4,
+            ],
+        ),
+        setup: |r| {
+            r.cpu.fit_local_apic(true);
+            put(r, 0x1B, 0);
+        },
+        want: &[Gpr(Reg::Eax, 0xFEE0_0900)],
+    },
+    Case {
         name: "the_apic_base_has_reserved_bits",
         manual: "SDM 3, 10.4.4",
         on: FROM_PENTIUM_2,
