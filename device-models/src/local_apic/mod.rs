@@ -223,12 +223,12 @@ impl LocalApic {
                 self.fail(Errors::SEND_ILLEGAL_VECTOR);
             }
             Delivery::Fixed | Delivery::LowestPriority if meant => self.request(vector),
-            Delivery::Fixed | Delivery::LowestPriority | Delivery::Nmi if !meant => {
-                if Shorthand::of(command) == Shorthand::None {
-                    self.fail(Errors::SEND_ACCEPT);
-                }
+            Delivery::Nmi if meant => self.nmi = true,
+            Delivery::Fixed | Delivery::LowestPriority | Delivery::Nmi
+                if Shorthand::of(command) == Shorthand::None =>
+            {
+                self.fail(Errors::SEND_ACCEPT);
             }
-            Delivery::Nmi => self.nmi = true,
             // De-asserting INIT by level only sets arbitration identities.
             Delivery::Init if meant && command & Command::ASSERT.bits() != 0 => {
                 w.signals.reset = Some(Reset::Cpu);
