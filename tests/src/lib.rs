@@ -7,6 +7,7 @@
 pub mod bochs;
 pub mod cost;
 pub mod goldens;
+pub mod kernels;
 pub mod keyboard;
 pub mod linux;
 pub mod media;
