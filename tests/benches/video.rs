@@ -57,7 +57,7 @@ const STD: [Kernel; 17] = [
 
 /// What runs on the CL-GD5446.
 const CIRRUS: [Kernel; 2] =
-    [kernel('s', "blitter: pattern", LINEAR, 300), kernel('t', "blitter: copy", 2 * LINEAR, 300)];
+    [kernel('s', "blitter: pattern", LINEAR, 1500), kernel('t', "blitter: copy", 2 * LINEAR, 1500)];
 
 /// Where relic is to be three times as fast as QEMU TCG, and half as fast.
 const THRICE: &str = "abcdefghilmn";

@@ -16,6 +16,7 @@ pub enum Width {
 
 impl Width {
     /// Bytes moved: 1, 2 or 4.
+    #[inline]
     pub const fn bytes(self) -> u32 {
         match self {
             Width::Byte => 1,
@@ -25,6 +26,7 @@ impl Width {
     }
 
     /// All bits that an access of this width carries. Also what an undriven bus reads as.
+    #[inline]
     pub const fn mask(self) -> u32 {
         match self {
             Width::Byte => 0xFF,

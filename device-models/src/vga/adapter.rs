@@ -180,11 +180,13 @@ pub(super) fn write_core(core: &mut Core, at: u16, value: u8, w: &mut Wires) {
 }
 
 /// An access as bytes: what each byte reads as, put together.
+#[inline]
 pub(super) fn read_bytes(first: u32, width: Width, mut byte: impl FnMut(u32) -> u8) -> u32 {
     bytes(first, width).fold(0, |value, (n, at)| value | u32::from(byte(at)) << (8 * n))
 }
 
 /// The bytes of an access with their place in the value.
+#[inline]
 pub(super) fn bytes(first: u32, width: Width) -> impl Iterator<Item = (u32, u32)> {
     (0..width.bytes()).map(move |n| (n, first.wrapping_add(n)))
 }

@@ -106,6 +106,7 @@ impl Core {
     }
 
     /// Whether the ports and the memory answer, but for the enable registers.
+    #[inline]
     pub(super) fn enabled(&self) -> bool {
         self.enable & ENABLE != 0 && self.adapter_enable & ADAPTER_ENABLE != 0
     }

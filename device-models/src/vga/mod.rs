@@ -43,15 +43,15 @@ mod window;
 pub use cirrus::HardwareCursor;
 pub use picture::{Depth, Offsets, Pixel, Resolution};
 pub use scan::{Frame, Look, Screen, TextScreen, TextStyle};
-use window::{Access, Window};
+use window::{Access, Window, Windows};
 
-use self::adapter::{Adapter, Plain, Regions, bytes, read_bytes};
+use self::adapter::{Adapter, Card as _, Plain, Regions, bytes, read_bytes};
 use self::bochs::Std;
 use self::cirrus::Cirrus;
 use self::core::Core;
 use self::regs::port;
 use self::vram::Vram;
-use backplane::{Addr, Claims, Device, Instant, Irq, Region, Repeat, Reset, What, Width, Wires};
+use backplane::{Addr, Claims, Device, Instant, Irq, Ram, Region, Repeat, Reset, What, Width, Wires};
 use serde::{Deserialize, Serialize};
 
 /// The name in notes and reports.
@@ -147,14 +147,25 @@ impl Video {
 
     /// How the CPU reaches video memory at A0000h-BFFFFh.
     #[inline]
-    fn windows(&self) -> impl Iterator<Item = Window> {
-        self.adapter.card().windows(&self.core).into_iter().flatten()
+    fn windows(&self) -> Windows {
+        self.adapter.card().windows(&self.core)
     }
 
     /// The window that holds an address, and the offset in it.
     #[inline]
     fn in_window(&self, address: u32) -> Option<(Window, u32)> {
-        self.windows().map(|window| (window, address.wrapping_sub(window.first))).find(|(w, at)| *at < w.len)
+        let holds = |window: Option<Window>| {
+            let window = window?;
+            let at = address.wrapping_sub(window.first);
+            (at < window.len).then_some((window, at))
+        };
+        let find = |[first, second]: Windows| holds(first).or_else(|| holds(second));
+        // Each card's windows in a place of their own: most accesses of a guest that draws come here.
+        match &self.adapter {
+            Adapter::Plain(plain) => find(plain.windows(&self.core)),
+            Adapter::Std(std) => find(std.windows(&self.core)),
+            Adapter::Cirrus(cirrus) => find(cirrus.windows(&self.core)),
+        }
     }
 
     fn read_memory(&mut self, address: u32, width: Width, w: &mut Wires) -> u32 {
@@ -174,20 +185,32 @@ impl Video {
     }
 
     fn write_memory(&mut self, address: u32, width: Width, value: u32, w: &mut Wires) {
-        let vram = Vram::new(w.ram, self.vram);
+        if !self.write_window(w.ram, address, width, value) {
+            let vram = Vram::new(w.ram, self.vram);
+            self.adapter.card_mut().write_memory(&mut self.core, vram, address, width, value, w);
+        }
+    }
+
+    /// Writes video memory through a window, if an address is in one and nothing else follows: neither claims nor lines
+    /// nor wake-ups need be looked at. Otherwise nothing is done, and false returned.
+    #[inline]
+    pub fn write_window(&self, ram: &Ram, address: u32, width: Width, value: u32) -> bool {
+        let vram = Vram::new(ram, self.vram);
         match self.in_window(address) {
-            Some((Window { access: Access::Plain(first), .. }, at)) => {
-                for (n, at) in bytes(at, width) {
-                    vram.set_byte(first + at, (value >> (8 * n)) as u8);
-                }
-            }
             Some((Window { access: Access::Planes(bank), .. }, at)) => {
                 let (pipeline, latch) = (self.core.pipeline(bank), self.core.latch);
                 for (n, at) in bytes(at, width) {
                     pipeline.write(vram, latch, at, (value >> (8 * n)) as u8);
                 }
+                true
             }
-            _ => self.adapter.card_mut().write_memory(&mut self.core, vram, address, width, value, w),
+            Some((Window { access: Access::Plain(first), .. }, at)) => {
+                for (n, at) in bytes(at, width) {
+                    vram.set_byte(first + at, (value >> (8 * n)) as u8);
+                }
+                true
+            }
+            _ => false,
         }
     }
 }
@@ -208,7 +231,7 @@ impl Device for Video {
     }
 
     fn claims(&self) -> Claims {
-        let claims = self.windows().fold(self.port_claims(), |claims, window| {
+        let claims = self.windows().into_iter().flatten().fold(self.port_claims(), |claims, window| {
             let Window { first, len, access } = window;
             match access {
                 Access::Planes(_) | Access::Card => claims.mmio("vga-window", first, len),
@@ -224,7 +247,7 @@ impl Device for Video {
 
     fn claims_key(&self) -> u64 {
         let ports = u64::from(self.core.enabled()) << 1 | u64::from(self.core.moving_ports().0 & 0x20) >> 5;
-        let windows = self.windows().map(|window| window.key());
+        let windows = self.windows().into_iter().flatten().map(|window| window.key());
         windows.fold(self.adapter.card().claims_key() << 2 | ports, |key, window| {
             (key ^ window).wrapping_mul(KEY_FACTOR).rotate_left(29)
         })

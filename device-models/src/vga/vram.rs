@@ -38,6 +38,7 @@ pub(super) struct Vram<'a> {
 
 impl<'a> Vram<'a> {
     /// The video memory in `region` of the store.
+    #[inline]
     pub(super) fn new(ram: &'a Ram, region: Region) -> Self {
         Vram { ram, region }
     }

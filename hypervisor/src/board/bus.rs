@@ -129,6 +129,13 @@ impl Bus for BoardBus<'_> {
 
     fn write_mmio(&mut self, address: u32, width: Width, value: u32, retired: u64) {
         let chip = match self.board.windows.video(address, address) {
+            Some(chip) if chip == Number::video as u8 => {
+                self.board.chips.idle.other_access();
+                if self.board.chips.video.write_window(self.ram, address, width, value) {
+                    return;
+                }
+                chip
+            }
             Some(chip) => chip,
             None => match self.write_elsewhere(address, width, value) {
                 Some(chip) => chip,

@@ -51,9 +51,14 @@ pub(super) struct Bridge {
     pub(super) smram: bool,
 }
 
-/// Windows sorted by address.
+/// The chips' windows.
 #[derive(Default)]
-pub(super) struct Windows(Vec<Window>);
+pub(super) struct Windows {
+    /// All, sorted by address.
+    list: Vec<Window>,
+    /// The first between A0000h and BFFFFh whose accesses are handed to a chip.
+    video: Option<Window>,
+}
 
 impl Windows {
     /// Builds the list from all claims; of two chips at one address the first keeps it, and the pair is returned.
@@ -78,24 +83,27 @@ impl Windows {
             }
         }
         list.sort_by_key(|w| w.first);
-        (Windows(list), overlap)
+        let video = list.iter().find(|w| VIDEO.contains(&w.first) && w.plain.is_none()).copied();
+        (Windows { list, video }, overlap)
     }
 
     /// The window that holds an address.
     #[inline]
     pub(super) fn find(&self, address: u32) -> Option<&Window> {
-        let after = self.0.partition_point(|w| w.first <= address);
-        self.0[..after].last().filter(|w| address <= w.last)
+        let after = self.list.partition_point(|w| w.first <= address);
+        self.list[..after].last().filter(|w| address <= w.last)
     }
 
     /// The chip that every access from `first` to `last` is handed to, if that lies in one of its windows between A0000h and
     /// BFFFFh, where nothing but SMRAM comes first.
     #[inline]
     pub(super) fn video(&self, first: u32, last: u32) -> Option<u8> {
-        if !VIDEO.contains(&first) {
-            return None;
+        let holds = |w: &&Window| w.first <= first && last <= w.last;
+        match self.video.as_ref().filter(holds) {
+            Some(window) => Some(window.chip),
+            None if !VIDEO.contains(&first) => None,
+            None => self.find(first).filter(|w| last <= w.last && w.plain.is_none()).map(|w| w.chip),
         }
-        self.find(first).filter(|w| last <= w.last && w.plain.is_none()).map(|w| w.chip)
     }
 
     /// How the CPU reaches a page that only windows can answer. A page that several windows share, or one does not fill,
@@ -168,6 +176,6 @@ impl MemoryLayout {
                 None
             }
         };
-        windows.0.iter().find_map(|w| hidden_by(w).map(|by| (by, w.first, w.chip)))
+        windows.list.iter().find_map(|w| hidden_by(w).map(|by| (by, w.first, w.chip)))
     }
 }

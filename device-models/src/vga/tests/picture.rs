@@ -433,7 +433,7 @@ fn a_kept_screen_is_the_picture_whatever_is_written() {
     for round in 0..3 * ALL.len() {
         let mode = &ALL[round % ALL.len()];
         let mut b = in_mode(mode);
-        let base = b.chip.windows().next().expect("memory is enabled").first;
+        let base = b.chip.windows()[0].expect("memory is enabled").first;
         let mut screen = Screen::default();
         for step in 0..60 {
             let r = random(&mut state);
