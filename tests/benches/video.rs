@@ -6,7 +6,7 @@
 //! `--` sets the rounds.
 
 use hypervisor::{Bytes, Disk, Machine, MachineConfig, Media, Model, VideoKind};
-use relic_tests::cost::median;
+use relic_tests::cost::{geometric_mean, median};
 use relic_tests::kernels::{self, Runner, ratio};
 use relic_tests::service::{Bios, Registers};
 use std::path::Path;
@@ -99,14 +99,21 @@ fn print(runners: &[Runner], kernels: &'static [Kernel]) {
     kernels::print_table(runners, "M/s", names, speed, None);
 }
 
-fn print_goal(runners: &[Runner], kernels: &str, least: f64) {
-    let ratios = kernels.chars().filter_map(|kernel| Some((kernel, ratio(runners, "QEMU", kernel)?)));
-    let missed: Vec<String> = ratios
+/// Prints whether relic is so many times as fast as QEMU by the geometric mean, and where it is not.
+fn print_goal(runners: &[Runner], what: &str, kernels: &str, least: f64) {
+    let ratios: Vec<(char, f64)> =
+        kernels.chars().filter_map(|kernel| Some((kernel, ratio(runners, "QEMU", kernel)?))).collect();
+    let mean = geometric_mean(ratios.iter().map(|(_, ratio)| *ratio));
+    let below: Vec<String> = ratios
+        .iter()
         .filter(|(_, ratio)| *ratio < least)
         .map(|(kernel, ratio)| format!("{kernel} {ratio:.2}"))
         .collect();
-    let verdict = if missed.is_empty() { "reached".into() } else { format!("MISSED: {}", missed.join(", ")) };
-    println!("goal: {least} times as fast as QEMU in {kernels}: {verdict}");
+    let verdict = if mean >= least { "reached" } else { "MISSED" };
+    println!(
+        "goal: {what}: {least} times as fast as QEMU: {mean:.2}, {verdict}; below: {}",
+        below.join(", ")
+    );
 }
 
 fn compare(rounds: usize) {
@@ -120,8 +127,8 @@ fn compare(rounds: usize) {
     let (std, cirrus) = (run(VideoKind::Std), run(VideoKind::Cirrus));
     print(&std, &STD);
     print(&cirrus, &CIRRUS);
-    print_goal(&std, THRICE, 3.0);
-    print_goal(&std, HALF, 0.5);
+    print_goal(&std, "planes and text", THRICE, 3.0);
+    print_goal(&std, "linear modes", HALF, 0.5);
 }
 
 /// What [`Machine::screen`] costs in VESA mode 105h, 1024x768 in 256 colours.

@@ -182,7 +182,11 @@ pub(super) fn write_core(core: &mut Core, at: u16, value: u8, w: &mut Wires) {
 /// An access as bytes: what each byte reads as, put together.
 #[inline]
 pub(super) fn read_bytes(first: u32, width: Width, mut byte: impl FnMut(u32) -> u8) -> u32 {
-    bytes(first, width).fold(0, |value, (n, at)| value | u32::from(byte(at)) << (8 * n))
+    let mut value = 0;
+    for (n, at) in bytes(first, width) {
+        value |= u32::from(byte(at)) << (8 * n);
+    }
+    value
 }
 
 /// The bytes of an access with their place in the value.

@@ -169,18 +169,27 @@ impl Video {
     }
 
     fn read_memory(&mut self, address: u32, width: Width, w: &mut Wires) -> u32 {
-        let vram = Vram::new(w.ram, self.vram);
-        match self.in_window(address) {
-            Some((Window { access: Access::Plain(first), .. }, at)) => {
-                read_bytes(at, width, |at| vram.byte(first + at))
-            }
-            Some((Window { access: Access::Planes(bank), .. }, at)) => {
+        self.read_window(w.ram, address, width).unwrap_or_else(|| {
+            let vram = Vram::new(w.ram, self.vram);
+            self.adapter.card_mut().read_memory(&mut self.core, vram, address, width, w)
+        })
+    }
+
+    /// Reads video memory through a window, if an address is in one and nothing but the latch changes: neither claims nor
+    /// lines nor wake-ups need be looked at.
+    #[inline]
+    pub fn read_window(&mut self, ram: &Ram, address: u32, width: Width) -> Option<u32> {
+        let vram = Vram::new(ram, self.vram);
+        let (window, at) = self.in_window(address)?;
+        match window.access {
+            Access::Planes(bank) => {
                 let mut latch = self.core.latch;
                 let value = read_bytes(at, width, |at| self.core.pipeline(bank).read(vram, &mut latch, at));
                 self.core.latch = latch;
-                value
+                Some(value)
             }
-            _ => self.adapter.card_mut().read_memory(&mut self.core, vram, address, width, w),
+            Access::Plain(first) => Some(read_bytes(at, width, |at| vram.byte(first + at))),
+            Access::Card => None,
         }
     }
 
@@ -196,22 +205,22 @@ impl Video {
     #[inline]
     pub fn write_window(&self, ram: &Ram, address: u32, width: Width, value: u32) -> bool {
         let vram = Vram::new(ram, self.vram);
-        match self.in_window(address) {
-            Some((Window { access: Access::Planes(bank), .. }, at)) => {
+        let Some((window, at)) = self.in_window(address) else { return false };
+        match window.access {
+            Access::Planes(bank) => {
                 let (pipeline, latch) = (self.core.pipeline(bank), self.core.latch);
                 for (n, at) in bytes(at, width) {
                     pipeline.write(vram, latch, at, (value >> (8 * n)) as u8);
                 }
-                true
             }
-            Some((Window { access: Access::Plain(first), .. }, at)) => {
+            Access::Plain(first) => {
                 for (n, at) in bytes(at, width) {
                     vram.set_byte(first + at, (value >> (8 * n)) as u8);
                 }
-                true
             }
-            _ => false,
+            Access::Card => return false,
         }
+        true
     }
 }
 

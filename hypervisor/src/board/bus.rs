@@ -110,8 +110,11 @@ impl Bus for BoardBus<'_> {
     fn read_mmio(&mut self, address: u32, width: Width, retired: u64) -> u32 {
         let chip = match self.board.windows.video(address, address) {
             Some(chip) if chip == Number::video as u8 => {
-                let now = self.board.clock.now(retired);
-                return self.board.read_video(self.ram, now, Addr::Mmio(address, width)) & width.mask();
+                self.board.chips.idle.other_access();
+                if let Some(value) = self.board.chips.video.read_window(self.ram, address, width) {
+                    return value;
+                }
+                chip
             }
             Some(chip) => chip,
             None => {

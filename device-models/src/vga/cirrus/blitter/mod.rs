@@ -193,10 +193,14 @@ impl Job {
     }
 
     fn draw_pattern(&self, vram: Vram, pattern: &[u8]) {
-        let mut line = Line::new(self);
-        for y in 0..self.height {
+        let mut lines = Vec::new();
+        for y in 0..PATTERN.min(self.height) {
+            let mut line = Line::new(self);
             line.pattern(self, pattern, y);
-            line.draw(self, vram, self.line(self.target, self.target_pitch, y));
+            lines.push(line);
+        }
+        for (y, n) in (0..self.height).zip((0..lines.len()).cycle()) {
+            lines[n].draw(self, vram, self.line(self.target, self.target_pitch, y));
         }
     }
 
