@@ -1,14 +1,14 @@
 //! Linux's own drivers bind to the hardware and work: vesafb on the VGA BIOS's VBE, then the bochs DRM driver in its place;
-//! ata_piix with DMA, sd and sr, floppy, psmouse, 8250, rtc_cmos. Debian's i386 kernel complains of nothing that it does not
-//! complain of on QEMU with the same modules.
+//! ata_piix with DMA, sd and sr, floppy, psmouse, 8250, rtc_cmos; the cirrus DRM driver on the other adapter. Debian's i386
+//! kernel complains of nothing that it does not complain of on QEMU with the same modules.
 //!
 //! `RELIC_LINUX` is as for the test `linux`.
 
-use hypervisor::{Bay, Disk, Drive, Input, Media, Model};
+use hypervisor::{Bay, Disk, Drive, Input, MachineConfig, Media, Model, VideoKind};
 use relic_tests::linux::{
     Console, Flavour, OnQemu, OnRelic, READY, expect_no_new_complaint, initramfs, kernel, machine, modules,
 };
-use relic_tests::{goldens, installed};
+use relic_tests::{goldens, installed, skip};
 use std::path::Path;
 
 /// 1024x768 in 24 bits.
@@ -203,5 +203,46 @@ fn linux_drives_everything_on_the_board_and_complains_of_nothing_new() {
     let Some(mut peer) = peer else { return };
     peer.until(READY);
     load(&mut peer, "bochs");
+    expect_no_new_complaint(&console.complaints(), &peer.complaints());
+}
+
+/// The DRM driver and what it needs.
+const CIRRUS: [&str; 8] = [
+    "cirrus",
+    "drm",
+    "drm_kms_helper",
+    "drm_shmem_helper",
+    "fb_sys_fops",
+    "sysimgblt",
+    "sysfillrect",
+    "syscopyarea",
+];
+
+#[test]
+fn linux_drives_the_cirrus_adapter_from_text_on_and_complains_of_nothing_new() {
+    let (Some(image), Some(mut modules)) = (kernel(Flavour::I686), modules()) else { return };
+    modules.retain(|(path, _)| CIRRUS.iter().any(|name| path.ends_with(&format!("/{name}.ko"))));
+    if modules.len() != CIRRUS.len() {
+        return skip(&format!("RELIC_LINUX has not all of {CIRRUS:?}"));
+    }
+    let Some(initrd) = initramfs(modules) else { return };
+    let append = "console=ttyS0,115200 quiet";
+    // A sleep that ends close to a reading of the PIT, a clock's watchdog while Linux uses it for single events, is a complaint.
+    let load = "depmod; modprobe cirrus";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let peer = installed(&["qemu-system-i386"]).then(|| {
+        let path = folder.path().join("initramfs");
+        std::fs::write(&path, &initrd).expect("the initramfs can be written");
+        OnQemu::start(&image, &path, append, PATIENCE, &["-vga".into(), "cirrus".into()])
+    });
+    let (config, media) = machine(Model::Pentium4, 64, &image, initrd, append);
+    let mut console = OnRelic::start((MachineConfig { video: VideoKind::Cirrus, ..config }, media), 120);
+    console.until(READY);
+    console.command(load);
+    expect_bound(&mut console, &["pci/drivers/cirrus/0000:00:02.0"]);
+    show_console(&mut console, "goldens/linux-cirrus-drm");
+    let Some(mut peer) = peer else { return };
+    peer.until(READY);
+    peer.command(load);
     expect_no_new_complaint(&console.complaints(), &peer.complaints());
 }

@@ -131,12 +131,12 @@ impl Core {
 
     /// Whether no picture is shown: the screen is off, the palette is the CPU's, or nothing runs.
     pub(super) fn blanked(&self) -> bool {
-        self.screen_off() || self.unlit()
+        self.stopped() || self.unlit()
     }
 
-    /// The same but for the bit that switches the screen off.
+    /// Whether the sequencer is held, or the palette is the CPU's.
     pub(super) fn unlit(&self) -> bool {
-        !self.runs() || !self.attr.screen_on()
+        !self.seq.runs() || !self.attr.screen_on()
     }
 
     /// Whether the screen is off, or nothing runs.

@@ -12,7 +12,8 @@
 //! Follows: Cirrus Logic CL-GD5446 Technical Reference Manual. The extensions answer whether unlocked or not, as on
 //! all chips from the CL-GD5429 on.
 //! Deviations: a screen that was switched off (SR1) before a packed mode was set (SR7) shows all the same, since the BIOS
-//! that QEMU brings for this chip leaves it so. The linear apertures are packed memory in the VGA's modes too; the
+//! that QEMU brings for this chip leaves it so, and packed modes show without sync pulses (CR17), since Linux's DRM
+//! driver, made for QEMU's chip, leaves them off. The linear apertures are packed memory in the VGA's modes too; the
 //! read-only bit 5 of the blitter's status, the video overlay, EEPROM and DDC lines, and the signature generator are
 //! absent.
 
@@ -285,8 +286,11 @@ impl Card for Cirrus {
     }
 
     fn dark(&self, core: &Core) -> bool {
-        let shows = self.seq.packed() && self.off_before;
-        let off = if shows { core.unlit() } else { core.blanked() };
+        let off = if self.seq.packed() {
+            core.unlit() || core.screen_off() && !self.off_before
+        } else {
+            core.blanked()
+        };
         off || self.gfx.dac_off()
     }
 

@@ -235,6 +235,16 @@ fn the_screen_off_bit_darkens_packed_modes_unless_they_were_set_under_it() {
 }
 
 #[test]
+fn packed_modes_show_without_sync_pulses_as_linux_sets_them() {
+    let mut b = packed(1);
+    b.put(0, &[0x55]);
+    b.crtc(0x17, 0x03);
+    assert_eq!(b.frame().at(0, 0), super::colour_of(0x55));
+    b.seq(0x07, 0);
+    assert!(b.frame().pixels.iter().all(|pixel| *pixel == 0), "plain modes do not");
+}
+
+#[test]
 fn cir_12_nothing_that_is_written_to_the_chip_harms_it() {
     let mut state = 0x5446_5446_5446_5446;
     for _ in 0..4 {
