@@ -191,8 +191,6 @@ struct Program {
     settles_ns: u64,
     /// Dots where nothing is clicked, as a click there would end the program or start another.
     spared: (Range<u32>, Range<u32>),
-    /// Dots where the program writes over the pointer: no targets, as it is not to be seen there.
-    covered: (Range<u32>, Range<u32>),
     judge: Judge,
     /// A dot of the screen as the judge counts.
     place: fn(Dot, &Frame) -> (i32, i32),
@@ -273,13 +271,9 @@ impl Trial {
 
     /// One move or click.
     fn gesture(&mut self, dice: &mut Dice) {
-        let Program { name, spared, covered, place, .. } = self.program;
+        let Program { name, spared, place, .. } = self.program;
         let frame = self.session.frame();
-        let mut any = || Dot { x: dice.below(frame.width), y: dice.below(frame.height) };
-        let mut dot = any();
-        while inside(covered, dot) {
-            dot = any();
-        }
+        let dot = Dot { x: dice.below(frame.width), y: dice.below(frame.height) };
         let target = Target { dot, within: 0 };
         let button = if dice.below(4) == 0 { Button::Right } else { Button::Left };
         let clicks = dice.below(2) == 0 && !inside(spared, dot);
@@ -344,7 +338,6 @@ fn clicks_land_in_a_text_editor() {
         then: "",
         settles_ns: 1_000_000_000,
         spared: (0..720, 0..48),
-        covered: (0..0, 0..0),
         judge: Judge::Driver,
         place: cell,
         right: 0..CELL,
@@ -359,7 +352,6 @@ fn clicks_land_in_vga_graphics() {
         then: "fs",
         settles_ns: 1_000_000_000,
         spared: (0..0, 0..0),
-        covered: (0..340, 16..48),
         judge: Judge::Driver,
         place: same,
         right: 0..1,
@@ -374,7 +366,6 @@ fn clicks_land_in_a_vbe_desktop() {
         then: "",
         settles_ns: 15_000_000_000,
         spared: (0..50, 0..40),
-        covered: (0..0, 0..0),
         judge: Judge::Program,
         place: same,
         right: 0..1,

@@ -2,11 +2,11 @@
 
 use super::Pointer;
 use super::finder::{Followed, Nudged};
-use super::hand::{rest, send, settle};
+use super::hand::{glimpsed, rest, send, settle};
 use super::picture::Picture;
 use super::response::{Response, Stretch};
 use super::servo::Outcome;
-use super::view::{Spot, View};
+use super::view::{Known, Sighting, Spot, View};
 use crate::failure::{Exit, Failure, Result};
 use crate::session::Session;
 use crate::span;
@@ -107,10 +107,13 @@ fn attempt(
         *at = view.clamp(*at + travel(&pointer.response, size * packets as i32));
     }
     let Some(Followed { mut picture, corner, .. }) = followed else { return Ok(None) };
+    // Counts may have been rounded on the way; a picture that is known says it to the dot.
+    *at = glimpsed(pointer, &nudged.here[2], *at).unwrap_or(*at);
     if !picture.set_hot(*at - corner) {
         return Ok(None);
     }
     pointer.at = if matches!(picture, Picture::Block(_)) { corner } else { *at };
+    pointer.known = Known::Seen;
     pointer.pictures.insert(0, picture);
     pointer.pictures.truncate(PICTURES);
     Ok(Some(Outcome::Done))
@@ -175,7 +178,7 @@ fn refine_hot(pointer: &mut Pointer, session: &mut Session) -> Result<()> {
     let corner = Spot::default();
     let seen = settle(pointer, session, &before, left, corner)?;
     pointer.at = corner;
-    if let (Some(at), Some(picture)) = (seen, pointer.pictures.first_mut())
+    if let (Some(Sighting { at, .. }), Some(picture)) = (seen, pointer.pictures.first_mut())
         && at.length() <= HOT_ERROR
     {
         picture.set_hot(hot - at);

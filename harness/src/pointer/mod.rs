@@ -4,7 +4,8 @@
 //! hardware cursor if that moves, or else a picture (`shape`, or `block` on a text screen) that is found again after
 //! every movement. How far a packet of so many counts goes is learned from that (`response`), and corrections follow
 //! until the pointer is where it is wanted (`servo`). Its hot spot is learned from the top left corner of the screen,
-//! where the guest stops it. Where a program draws over the pointer, the way there is retraced by what was learned.
+//! where the guest stops it. Where a program draws over the pointer, it is caught in the moment between the driver's drawing
+//! and the program's.
 //!
 //! Nothing but packets, the picture and virtual time is used, so a case does the same in every run.
 
@@ -25,7 +26,7 @@ use picture::Picture;
 use response::Response;
 use serde::Deserialize;
 use std::fmt::{Display, Formatter};
-use view::{Spot, View};
+use view::{Known, Sighting, Spot, View};
 
 /// How long a button stays down, and up after that: longer than a tick of the BIOS's clock, so that a guest that only looks
 /// then sees both.
@@ -119,8 +120,9 @@ pub struct Pointer {
     pictures: Vec<Picture>,
     /// Where it points.
     at: Spot,
-    /// It is there by what was sent alone: something is drawn over it.
-    covered: bool,
+    known: Known,
+    /// Where it was seen last: there nothing is drawn over it.
+    seen_at: Spot,
     response: [Response; 2],
     buttons: u8,
     /// When and where the last click was.
@@ -190,15 +192,22 @@ impl Pointer {
 
     fn press(&mut self, session: &mut Session, button: Button, down: bool) -> Result<()> {
         self.buttons = if down { self.buttons | button as u8 } else { self.buttons & !(button as u8) };
-        hand::packet(self, session, 0, 0)?;
+        hand::packet(self, session, (0, 0))?;
         session.run_for(BUTTON_NS)
+    }
+
+    fn saw(&mut self, Sighting { at, known }: Sighting) {
+        (self.at, self.known) = (at, known);
+        if known == Known::Seen {
+            self.seen_at = at;
+        }
     }
 
     fn last_seen(&self) -> String {
         if self.pictures.is_empty() {
             String::new()
         } else {
-            format!("; last seen at {},{}", self.at.x, self.at.y)
+            format!("; last seen at {},{}", self.seen_at.x, self.seen_at.y)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::shape::Shape;
-use super::view::{Spot, View};
+use super::view::{Known, Sighting, Spot, View};
 
 /// How far outside its picture a hot spot may be: what is seen of a picture may be a part of it.
 const HOT_MARGIN: i32 = 8;
@@ -23,14 +23,29 @@ pub(super) enum Picture {
 impl Picture {
     /// Where it points in `view`, if it is there, best near `expected`. `before` is the screen before the pointer went
     /// from `left`.
-    pub(super) fn find(&mut self, view: &View, before: &View, left: Spot, expected: Spot) -> Option<Spot> {
-        match self {
+    pub(super) fn find(
+        &mut self,
+        view: &View,
+        before: &View,
+        left: Spot,
+        expected: Spot,
+    ) -> Option<Sighting> {
+        let at = match self {
             Picture::Shape(shape, hot) => {
                 let corner = shape.find(view, before, left - *hot, expected - *hot)?;
-                Some(corner + *hot)
+                return Some(Sighting { at: corner.at + *hot, ..corner });
             }
-            Picture::Block(block) => block.find(view, before, left, expected),
-            Picture::Hardware(hot) => view.hardware.map(|corner| corner + *hot),
+            Picture::Block(block) => block.find(view, before, left, expected)?,
+            Picture::Hardware(hot) => view.hardware? + *hot,
+        };
+        Some(Sighting { at, known: Known::Seen })
+    }
+
+    /// Where it points in `view`, about `expected`, by its look alone.
+    pub(super) fn glimpsed(&self, view: &View, expected: Spot) -> Option<Spot> {
+        match self {
+            Picture::Shape(shape, hot) => Some(shape.glimpsed(view, expected - *hot)? + *hot),
+            Picture::Block(_) | Picture::Hardware(_) => None,
         }
     }
 

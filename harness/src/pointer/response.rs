@@ -131,6 +131,11 @@ impl Stretch {
         std::iter::repeat_n(self.size, self.packets as usize).chain(last).map(move |size| sign * size as i32)
     }
 
+    /// At most one packet of at most one count.
+    pub(super) fn is_at_most_one(&self) -> bool {
+        self.counts().map(i32::abs).sum::<i32>() <= 1
+    }
+
     /// A single packet of one count, the finest there is.
     pub(super) fn is_finest(&self) -> bool {
         self.counts().map(i32::abs).sum::<i32>() == 1

@@ -1,9 +1,9 @@
 //! Bringing the pointer to a place: predict, send, look, correct.
 
 use super::acquire::acquire;
-use super::hand::{locate, packet, send, settle};
+use super::hand::{locate, packet, packets, send, send_and_glimpse, settle};
 use super::response::{Response, Stretch};
-use super::view::{Spot, View};
+use super::view::{Known, Sighting, Spot, View};
 use super::{Pointer, Target};
 use crate::failure::{Exit, Failure, Result};
 use crate::session::Session;
@@ -19,6 +19,11 @@ const FINE: u32 = 8;
 const FARTHEST_HOP: i32 = 48;
 const PACE_NS: u64 = 20_000_000;
 const SINGLES: i32 = 32;
+/// Counts of a stir: enough for a dot on every guest. And how many there are.
+const STIR: i32 = 4;
+const STIRS: u32 = 3;
+/// Movements in a row that may be rounded away.
+const UNDRAWN: u32 = 3;
 /// Steps on the way back to where it is seen.
 const STEP_BACK: i32 = 24;
 /// Movements that may do nothing before the picture is doubted.
@@ -47,10 +52,11 @@ fn approach(pointer: &mut Pointer, session: &mut Session, target: Target, deadli
         pointer.seen = Some(view.clone());
     }
     let left = pointer.at;
-    if !pointer.covered {
+    if pointer.known == Known::Seen {
         let expected = (!pointer.pictures.is_empty()).then_some(left);
         match locate(pointer, &view, &view, left, left) {
-            Some(at) => pointer.at = at,
+            Some(sighting) => pointer.saw(sighting),
+            None if stir(pointer, session)? => {}
             None if acquire(pointer, session, expected)? == Outcome::OtherMode => {
                 return Ok(Outcome::OtherMode);
             }
@@ -71,6 +77,21 @@ fn approach(pointer: &mut Pointer, session: &mut Session, target: Target, deadli
     }
 }
 
+/// Moves the pointer a little and back, so that the guest draws it anew: whether a known picture showed by that.
+fn stir(pointer: &mut Pointer, session: &mut Session) -> Result<bool> {
+    if pointer.pictures.is_empty() {
+        return Ok(false);
+    }
+    let mut glimpsed = None;
+    for counts in [STIR, -STIR] {
+        glimpsed = send_and_glimpse(pointer, session, [Stretch::even(counts, 1); 2], pointer.at)?;
+    }
+    if let Some(at) = glimpsed {
+        pointer.saw(Sighting { at, known: Known::Glimpsed });
+    }
+    Ok(glimpsed.is_some())
+}
+
 /// Brings the pointer to a place where it can be seen, unless something is drawn over it.
 fn reach(
     pointer: &mut Pointer,
@@ -83,7 +104,11 @@ fn reach(
     loop {
         let off = goal - pointer.at;
         if off.length() <= within {
-            return Ok(Outcome::Done);
+            approach.stirs += 1;
+            if pointer.known != Known::Guessed || approach.stirs > STIRS || !stir(pointer, session)? {
+                return Ok(Outcome::Done);
+            }
+            continue;
         }
         if session.now_ns() > deadline {
             return Err(off_target(pointer, off, approach.rounds));
@@ -94,19 +119,28 @@ fn reach(
             return Ok(Outcome::OtherMode);
         }
         let left = pointer.at;
-        send(pointer, session, plan)?;
         let expected = before.clamp(left + predicted(&pointer.response, plan));
-        let seen = settle(pointer, session, &before, left, expected)?;
-        let lost = match seen {
-            Some(at) => {
-                if !pointer.covered {
-                    learn(pointer, &before, plan, left, at);
+        let lost = match look(pointer, session, plan, &before, expected, approach.unseen > 0)? {
+            // What was glimpsed just now is trusted more than a guess: it may have been rounded away, and nothing drawn.
+            None | Some(Sighting { known: Known::Guessed, .. })
+                if pointer.known == Known::Glimpsed && approach.undrawn < UNDRAWN =>
+            {
+                approach.undrawn += 1;
+                if plan.iter().any(|stretch| !stretch.is_at_most_one()) {
+                    pointer.saw(Sighting { at: expected, known: Known::Guessed });
                 }
-                approach.saw(plan, off, at - left);
-                (pointer.at, pointer.covered) = (at, false);
+                false
+            }
+            Some(sighting) => {
+                if pointer.known.max(sighting.known) != Known::Guessed {
+                    learn(pointer, &before, plan, left, sighting.at);
+                    approach.saw(plan, off, sighting.at - left);
+                    approach.undrawn = 0;
+                }
+                pointer.saw(sighting);
                 approach.stands_still()
             }
-            None if comes_back(pointer, session, left, expected)? => {
+            None if comes_back(pointer, session, expected)? => {
                 approach.unseen += 1;
                 if approach.unseen > 1 && (goal - pointer.at).length() <= FARTHEST_HOP {
                     return hop(pointer, session, goal, within);
@@ -121,6 +155,27 @@ fn reach(
     }
 }
 
+/// Sends packets and looks where that brings the pointer: by glimpses, too, where something is drawn over it.
+fn look(
+    pointer: &mut Pointer,
+    session: &mut Session,
+    plan: [Stretch; 2],
+    before: &View,
+    expected: Spot,
+    covered: bool,
+) -> Result<Option<Sighting>> {
+    let left = pointer.at;
+    let glimpsed = if covered || pointer.known != Known::Seen {
+        send_and_glimpse(pointer, session, plan, expected)?
+    } else {
+        send(pointer, session, plan)?;
+        None
+    };
+    let glimpsed = glimpsed.map(|at| Sighting { at, known: Known::Glimpsed });
+    let seen = settle(pointer, session, before, left, expected)?;
+    Ok(seen.into_iter().chain(glimpsed).min_by_key(|sighting| sighting.known))
+}
+
 /// The last bit of a way, to a place where the pointer is not seen: by what was learned alone.
 fn hop(pointer: &mut Pointer, session: &mut Session, goal: Spot, within: i32) -> Result<Outcome> {
     if pointer.response.iter().any(|axis| !axis.knows_singles()) {
@@ -130,7 +185,7 @@ fn hop(pointer: &mut Pointer, session: &mut Session, goal: Spot, within: i32) ->
     if off.length() > within {
         let plan = [(0, off.x), (1, off.y)].map(|(axis, off)| pointer.response[axis].plan(off, 1));
         slowly(pointer, session, plan)?;
-        (pointer.at, pointer.covered) = (goal, true);
+        pointer.saw(Sighting { at: goal, known: Known::Guessed });
     }
     Ok(Outcome::Done)
 }
@@ -145,9 +200,9 @@ fn practise(pointer: &mut Pointer, session: &mut Session) -> Result<()> {
         let (before, left) = (View::of(session), pointer.at);
         slowly(pointer, session, plan)?;
         let expected = before.clamp(left + predicted(&pointer.response, plan));
-        if let Some(at) = settle(pointer, session, &before, left, expected)? {
-            learn(pointer, &before, plan, left, at);
-            pointer.at = at;
+        if let Some(sighting) = settle(pointer, session, &before, left, expected)? {
+            learn(pointer, &before, plan, left, sighting.at);
+            pointer.saw(sighting);
         }
     }
     Ok(())
@@ -155,21 +210,17 @@ fn practise(pointer: &mut Pointer, session: &mut Session) -> Result<()> {
 
 /// Sends packets so far apart that a guest that looks at counts in a time does not speed up either.
 fn slowly(pointer: &Pointer, session: &mut Session, plan: [Stretch; 2]) -> Result<()> {
-    let [mut xs, mut ys] = plan.map(Stretch::counts);
-    loop {
-        let (dx, dy) = (xs.next(), ys.next());
-        if dx.is_none() && dy.is_none() {
-            return Ok(());
-        }
-        packet(pointer, session, dx.unwrap_or(0), dy.unwrap_or(0))?;
+    for counts in packets(plan) {
+        packet(pointer, session, counts)?;
         session.run_for(PACE_NS)?;
     }
+    Ok(())
 }
 
-/// Takes a movement from `began` back, step by step, until the pointer shows again: it was not lost, but something is drawn
-/// over it at `unseen`. False if it does not show where it began either.
-fn comes_back(pointer: &mut Pointer, session: &mut Session, began: Spot, unseen: Spot) -> Result<bool> {
-    let way = began - unseen;
+/// Goes back to where the pointer was seen last, step by step, until it shows again: it was not lost, but something is
+/// drawn over it at `unseen`. False if it does not show there either.
+fn comes_back(pointer: &mut Pointer, session: &mut Session, unseen: Spot) -> Result<bool> {
+    let way = pointer.seen_at - unseen;
     let steps = way.length() / STEP_BACK + 1;
     let mut at = unseen;
     for step in 1..=steps {
@@ -178,11 +229,12 @@ fn comes_back(pointer: &mut Pointer, session: &mut Session, began: Spot, unseen:
         let plan = [(0, off.x), (1, off.y)].map(|(axis, off)| pointer.response[axis].plan(off, FINE));
         let before = View::of(session);
         send(pointer, session, plan)?;
-        if let Some(seen) = settle(pointer, session, &before, at, next)? {
-            (pointer.at, pointer.covered) = (seen, false);
+        let seen = settle(pointer, session, &before, at, next)?;
+        at = seen.map_or(next, |sighting| sighting.at);
+        if let Some(sighting) = seen.filter(|sighting| sighting.known == Known::Seen) {
+            pointer.saw(sighting);
             return Ok(true);
         }
-        at = next;
     }
     Ok(false)
 }
@@ -197,6 +249,10 @@ struct Approach {
     overshot: [u32; 2],
     /// How often the pointer was not seen after a movement.
     unseen: u32,
+    /// How often it was not even glimpsed.
+    undrawn: u32,
+    /// How often it was stirred at the goal.
+    stirs: u32,
 }
 
 impl Approach {

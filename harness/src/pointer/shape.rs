@@ -1,6 +1,6 @@
 //! A pointer as it looks among dots, and where on the screen it is.
 
-use super::view::{Spot, View};
+use super::view::{Known, Sighting, Spot, View};
 
 /// Percent of its visible dots that may differ: the rim may be blended with what is below.
 const MISSES: usize = 10;
@@ -66,11 +66,20 @@ impl Shape {
 
     /// Where its corner is in `view`, if it is there, best near `expected`. `before` is the screen before it went from
     /// `left`.
-    pub(super) fn find(&self, view: &View, before: &View, left: Spot, expected: Spot) -> Option<Spot> {
+    pub(super) fn find(&self, view: &View, before: &View, left: Spot, expected: Spot) -> Option<Sighting> {
         match self.ink {
             Ink::Opaque => self.find_opaque(view, before, expected),
-            Ink::Inverting => self.find_inverting(view, before, left, expected),
+            Ink::Inverting => {
+                let at = self.find_inverting(view, before, left, expected)?;
+                Some(Sighting { at, known: Known::Seen })
+            }
         }
+    }
+
+    /// Where its corner is in `view`, about `expected`, if it is there as a whole.
+    pub(super) fn glimpsed(&self, view: &View, expected: Spot) -> Option<Spot> {
+        let fit = |corner| self.fit(view, corner, expected, MISSES);
+        (self.ink == Ink::Opaque).then(|| self.search(view, expected, around(expected, NEAR), fit))?
     }
 
     /// Whether enough of it is on the screen, at `corner`, to find it there to the dot.
@@ -87,21 +96,24 @@ impl Shape {
         Shape::new(self.ink, &self.dots.iter().copied().filter(same).collect::<Vec<_>>())
     }
 
-    fn find_opaque(&self, view: &View, before: &View, expected: Spot) -> Option<Spot> {
-        let search = |places, misses| {
-            self.search(view, expected, places, |corner| self.fit(view, corner, expected, misses))
+    fn find_opaque(&self, view: &View, before: &View, expected: Spot) -> Option<Sighting> {
+        let near = |far, misses| {
+            self.search(view, expected, around(expected, far), |at| self.fit(view, at, expected, misses))
         };
-        let near = search(around(expected, NEAR), MISSES)
-            .or_else(|| search(around(expected, EXPECTED_WITHIN), MISSES_EXPECTED));
         // Elsewhere what was there before is something that looks like it, or what is left of it.
         let came = |corner: Spot| {
             let changed = |(dot, _): &(Spot, u32)| view.at(corner + *dot) != before.at(corner + *dot);
             view == before || self.dots.iter().any(changed)
         };
-        near.or_else(|| {
-            let far = |corner| self.fit(view, corner, expected, MISSES).filter(|_| came(corner));
-            self.search(view, expected, self.everywhere(view), far)
-        })
+        let far = |corner| self.fit(view, corner, expected, MISSES).filter(|_| came(corner));
+        if let Some(at) = near(NEAR, MISSES) {
+            Some(Sighting { at, known: Known::Seen })
+        } else if let Some(at) = near(EXPECTED_WITHIN, MISSES_EXPECTED) {
+            Some(Sighting { at, known: Known::Guessed })
+        } else {
+            let at = self.search(view, expected, self.everywhere(view), far)?;
+            Some(Sighting { at, known: Known::Seen })
+        }
     }
 
     fn everywhere(&self, view: &View) -> (Spot, Spot) {

@@ -37,6 +37,25 @@ impl Sub for Spot {
     }
 }
 
+/// How it is known where a pointer is, best first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Known {
+    /// All of its picture that is on the screen is seen.
+    #[default]
+    Seen,
+    /// It was seen until the guest drew over it.
+    Glimpsed,
+    /// By a part of its picture, or by what was sent.
+    Guessed,
+}
+
+/// Where a pointer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sighting {
+    pub(super) at: Spot,
+    pub(super) known: Known,
+}
+
 /// What the points of a view are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grain {
