@@ -2,12 +2,14 @@
 
 use crate::board::{Board, BoardBus, Number};
 use crate::build::{self, BuildError};
+use crate::snapshot::Pages;
 use crate::{Digests, MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
 use device_models::{Frame, HardwareCursor, Key, Screen, TextScreen, TextStyle};
 use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
 use serde::{Deserialize, Serialize};
 use softcpu::Interpreter;
+use std::cell::RefCell;
 
 /// Everything that reaches a machine from outside.
 #[derive(Clone)]
@@ -107,6 +109,9 @@ pub struct Machine {
     /// Why the machine stopped for good.
     pub(crate) stopped: Option<Stop>,
     pub(crate) inputs: Vec<(Instant, Input)>,
+    /// What the store held at the last snapshot, from here or brought here: what was written since is marked in the store. The
+    /// guest does not depend on it.
+    pub(crate) held: RefCell<Pages>,
 }
 
 /// How far a sleep goes at least while a chip asks to be ticked at once, again and again.
@@ -127,16 +132,22 @@ impl Machine {
         let (ram, board) = build::assemble(config, media)?;
         let mut cpu = CpuState::power_on(config.cpu);
         cpu.fit_local_apic(config.apic);
-        Ok(Machine {
+        Ok(Machine::assembled(cpu, ram, board))
+    }
+
+    /// A machine of its parts, before its first instruction.
+    pub(crate) fn assembled(cpu: CpuState, ram: Ram, board: Board) -> Machine {
+        Machine {
             cpu,
             engine: Box::new(Interpreter::new()),
+            ram_bytes: board.layout().ram_bytes as usize,
+            held: RefCell::new(Pages::zeros(ram.len())),
             ram,
-            ram_bytes: config.ram.0 as usize,
             board,
             screen: Screen::default(),
             stopped: None,
             inputs: Vec::new(),
-        })
+        }
     }
 
     /// Virtual time since switch-on.

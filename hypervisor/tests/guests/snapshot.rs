@@ -205,6 +205,39 @@ fn a_dead_machine_is_restored_dead_and_a_live_one_alive() {
 }
 
 #[test]
+fn forks_go_their_own_ways_and_leave_the_first_alone() {
+    let mut first = busy_guest().machine();
+    first.run(Until::time(Instant(5 * MS)));
+    let before = first.digests();
+    let mut forks: Vec<Machine> = (0..3).map(|_| first.fork().unwrap()).collect();
+    for (n, fork) in forks.iter_mut().enumerate() {
+        fork.run(Until::time(Instant((6 + n as u64) * MS)));
+    }
+    assert_eq!(first.digests(), before);
+    first.run(Until::time(Instant(8 * MS)));
+    assert_eq!(first.digests(), forks[2].digests());
+    assert_eq!(first.save().state, forks[2].save().state);
+    assert_ne!(forks[0].digests(), forks[1].digests());
+}
+
+#[test]
+fn a_machine_goes_back_and_forth_between_its_snapshots() {
+    let mut machine = busy_guest().machine();
+    let mut saved = Vec::new();
+    for at in 1..6 {
+        machine.run(Until::time(Instant(at * MS)));
+        saved.push((machine.save(), machine.digests()));
+    }
+    for n in [2, 0, 4, 4, 1, 3, 0] {
+        let (snapshot, digests) = &saved[n];
+        machine.run(Until::time(machine.now() + MS / 3));
+        machine.restore(snapshot).unwrap();
+        assert_eq!(machine.digests(), *digests, "snapshot {n}");
+        assert!(machine.save().store == snapshot.store, "snapshot {n}");
+    }
+}
+
+#[test]
 fn a_snapshot_of_another_make_is_refused_and_changes_nothing() {
     let saved = Guest::new().spin().machine().save();
     for config in [
@@ -271,7 +304,21 @@ fn a_freedos_boot_from_floppy_continues_alike_from_any_point() {
         }
     });
     let end = prompt.expect("the floppy boots to its prompt within 30 s");
+    every_write_is_marked(fresh(), end);
     same_through_snapshots(fresh, no_input, &instants(10, end, 0x5EED), end);
+}
+
+/// A snapshot holds what the store does: no engine and no chip writes without marking the page.
+fn every_write_is_marked(mut machine: Machine, end: u64) {
+    for at in instants(10, end, 0x0DD) {
+        machine.run(Until::time(Instant(at)));
+        let saved = machine.save();
+        let mut page = [0; 4096];
+        for offset in (0..machine.ram().len()).step_by(page.len()) {
+            machine.ram().read(offset, &mut page);
+            assert!(page == *saved.store.page(offset).unwrap_or(&[0; 4096]), "page at {offset:X}h");
+        }
+    }
 }
 
 /// Types `ver` at the prompt, moves the mouse, changes the floppy and presses reset; then another machine does the same from the log.

@@ -7,13 +7,17 @@
 //! Limit: the CPU's translation cache is not saved, so a guest that uses a page-table entry it changed without INVLPG or
 //! a load of CR3 sees the new entry at once.
 
+mod pages;
+
+pub use pages::Pages;
+
 use crate::board::{Board, Chips, Clock, MemoryLayout};
+use crate::build::BuildError;
 use crate::machine::{Input, Machine, Stop};
-use backplane::{Drives, Instant, IsaDma, Notes, PAGE, Ram, Signals};
+use backplane::{Drives, Instant, IsaDma, Notes, Ram, Signals};
 use device_models::Screen;
 use engine::CpuState;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A machine at one instant, between two instructions.
 #[derive(Clone)]
@@ -49,13 +53,6 @@ pub struct State {
     pub stopped: Option<Stop>,
 }
 
-/// The store page by page, without the pages that hold zeros only.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Pages {
-    len: usize,
-    pages: BTreeMap<usize, Box<[u8; PAGE]>>,
-}
-
 /// The snapshot is of a machine of another make.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the snapshot is of a machine with {saved}; this one has {here}")]
@@ -66,46 +63,37 @@ pub struct RestoreError {
     pub here: String,
 }
 
-impl Pages {
-    fn of(ram: &Ram) -> Pages {
-        let mut page = [0; PAGE];
-        let mut pages = BTreeMap::new();
-        for offset in (0..ram.len()).step_by(PAGE) {
-            ram.read(offset, &mut page);
-            if page != [0; PAGE] {
-                pages.insert(offset, Box::new(page));
-            }
-        }
-        Pages { len: ram.len(), pages }
-    }
-
-    /// Makes `ram` equal; pages that are equal already are not touched, and so not marked as written.
-    fn put(&self, ram: &Ram) {
-        const ZEROS: [u8; PAGE] = [0; PAGE];
-        let mut page = ZEROS;
-        for offset in (0..self.len).step_by(PAGE) {
-            let wanted = self.pages.get(&offset).map_or(&ZEROS, |saved| saved);
-            ram.read(offset, &mut page);
-            if page != *wanted {
-                ram.write(offset, wanted);
-            }
-        }
-    }
-
-    /// Bytes of the whole store, a multiple of [`PAGE`].
-    pub fn store_len(&self) -> usize {
-        self.len
-    }
-
-    /// The pages that hold anything: byte offset in the store, and content.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &[u8; PAGE])> {
-        self.pages.iter().map(|(offset, page)| (*offset, &**page))
-    }
-}
-
 impl Machine {
+    /// A machine of its own that goes on from a snapshot.
+    ///
+    /// # Errors
+    /// [`BuildError`]: the host has no memory for it.
+    pub fn from_saved(saved: &Saved) -> Result<Machine, BuildError> {
+        let state = &saved.state;
+        let ram = Ram::new(saved.store.store_len())?;
+        ram.set_dma_limit(state.layout.ram_bytes as usize);
+        let (chips, drives) = (state.chips.clone(), saved.drives.clone());
+        let board = Board::new(chips, drives, state.layout.clone(), state.clock.clone())?;
+        let mut machine = Machine::assembled(state.cpu.clone(), ram, board);
+        machine.take_over(saved);
+        Ok(machine)
+    }
+
+    /// A second machine in the state of this one: what happens to one does not touch the other.
+    ///
+    /// # Errors
+    /// [`BuildError`]: the host has no memory for it.
+    pub fn fork(&self) -> Result<Machine, BuildError> {
+        Machine::from_saved(&self.save())
+    }
+
     /// The whole machine as it is now. The machine is not changed, and goes on as if it had not been saved.
     pub fn save(&self) -> Saved {
+        let store = {
+            let mut held = self.held.borrow_mut();
+            held.follow(&self.ram);
+            held.clone()
+        };
         let Board { chips, isa_dma, signals, clock, notes, drives, .. } = self.board();
         Saved {
             state: State {
@@ -117,7 +105,7 @@ impl Machine {
                 layout: self.board().layout().clone(),
                 stopped: self.stopped.clone(),
             },
-            store: Pages::of(self.ram()),
+            store,
             drives: drives.clone(),
             notes: notes.clone(),
             inputs: self.inputs.clone(),
@@ -131,18 +119,26 @@ impl Machine {
     pub fn restore(&mut self, saved: &Saved) -> Result<(), RestoreError> {
         let state = &saved.state;
         let here = describe(self.ram().len(), self.board().layout(), &self.board().chips);
-        let there = describe(saved.store.len, &state.layout, &state.chips);
+        let there = describe(saved.store.store_len(), &state.layout, &state.chips);
         if here != there {
             return Err(RestoreError { saved: there, here });
         }
-        saved.store.put(&self.ram);
+        self.take_over(saved);
+        Ok(())
+    }
+
+    fn take_over(&mut self, saved: &Saved) {
+        let state = &saved.state;
+        self.held.replace_with(|held| {
+            saved.store.put(&self.ram, held);
+            saved.store.clone()
+        });
         self.board.adopt(state, saved.drives.clone(), saved.notes.clone());
         self.cpu = state.cpu.clone();
         self.stopped = state.stopped.clone();
         self.inputs = saved.inputs.clone();
         self.screen = Screen::default();
         self.engine.forget();
-        Ok(())
     }
 }
 
