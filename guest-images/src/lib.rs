@@ -28,5 +28,7 @@ pub use error::{Error, Result, plain};
 pub use fat::read_file;
 pub use geometry::{FloppyFormat, Geometry, floppy_geometry};
 pub use master::{Mastered, build, master};
-pub use media::{MediaKind, Medium, PartitionEntry, partition_table, probe_kind, probe_kind_of};
+pub use media::{
+    MediaKind, Medium, PartitionEntry, partition_table, probe_kind, probe_kind_in, probe_kind_of,
+};
 pub use recipe::{Kind, Recipe};

@@ -73,6 +73,14 @@ pub fn probe_kind_of(medium: &[u8], name: &Path) -> Result<Medium> {
     recognise(&mut Cursor::new(medium), medium.len() as u64, name)
 }
 
+/// Recognises a medium of so many bytes that is read in place; `name` is used in messages.
+///
+/// # Errors
+/// It cannot be read, is empty, is packed, or is shorter than its own headers say.
+pub fn probe_kind_in(medium: &mut (impl Read + Seek), bytes: u64, name: &Path) -> Result<Medium> {
+    recognise(medium, bytes, name)
+}
+
 trait Source: Read + Seek {}
 impl<T: Read + Seek> Source for T {}
 

@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::Machines;
-use crate::{demo, doctor, export, images, output, overlay, prepare, run, span, suite};
+use crate::{demo, doctor, export, images, import, output, overlay, prepare, run, span, suite};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -29,6 +29,8 @@ enum Command {
     Master(MasterArgs),
     /// Write a guest's disks as a XenServer bundle or a plain image
     Export(ExportArgs),
+    /// Unpack a XenServer bundle into a folder with a guest.toml
+    Import(ImportArgs),
     /// Say what this host has
     Doctor(DoctorArgs),
 }
@@ -90,6 +92,21 @@ struct ExportArgs {
     /// Without what the guest wrote in earlier runs
     #[arg(long)]
     fresh: bool,
+    /// The result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ImportArgs {
+    /// The bundle, plain or compressed with gzip or zstd
+    bundle: PathBuf,
+    /// Folder to make
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Go on where blocks are damaged or missing, and say which
+    #[arg(long)]
+    recover: bool,
     /// The result as JSON
     #[arg(long)]
     json: bool,
@@ -198,6 +215,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
         Some(Command::Test(args)) => test(args, machines, console),
         Some(Command::Master(args)) => master(&args, console),
         Some(Command::Export(args)) => export(&args, console),
+        Some(Command::Import(args)) => import(&args, console),
         Some(Command::Doctor(args)) => {
             doctor::doctor(args.json, console);
             Ok(())
@@ -244,6 +262,16 @@ fn export(args: &ExportArgs, console: &Console) -> Result<()> {
         console.say(serde_json::json!({ "path": args.output, "bytes": bytes }).to_string());
     } else {
         console.say(format!("{}: {what}, {}", args.output.display(), span::show_size(bytes)));
+    }
+    Ok(())
+}
+
+fn import(args: &ImportArgs, console: &Console) -> Result<()> {
+    let imported = import::import(&args.bundle, &args.output, args.recover, console)?;
+    if args.json {
+        console.say(imported.json(&args.output).to_string());
+    } else {
+        console.say(format!("{}: {imported}", args.output.display()));
     }
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! `relic export`: the guest's disks, base and overlay together, as a bundle or a plain image.
 
+use crate::disk::DiskSource;
 use crate::failure::{Failure, Result};
 use crate::guest::{BootDevice, VideoKind};
 use crate::output::Pending;
 use crate::prepare::{Drive, Prepared, hard_disks};
-use crate::xva::{self, Bundle, BundleDisk, DiskSource, Display};
+use crate::xva::{self, Bundle, BundleDisk, Display, Hash};
 use backplane::Disk;
 use std::io::{self, Write};
 use std::path::Path;
@@ -44,7 +45,7 @@ pub(crate) fn export_xva(guest: &Prepared, to: &Path) -> Result<u64> {
     let failed = |error: io::Error| failed(guest, to, &error);
     let xml = xva::ova_xml(&bundle).map_err(failed)?;
     let mut file = Counted { to: Pending::create(to)?, bytes: 0 };
-    xva::write(&mut file, &xml, &sources).map_err(failed)?;
+    xva::write(&mut file, &xml, &sources, Hash::Sha1).map_err(failed)?;
     file.to.finish()?;
     Ok(file.bytes)
 }

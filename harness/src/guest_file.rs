@@ -105,6 +105,8 @@ pub struct MediumEntry {
     pub write_protect: bool,
     /// IDE position 0-3: primary master, primary slave, secondary master, secondary slave.
     pub position: Option<u8>,
+    /// Which disk of a bundle, from 0 on.
+    pub index: Option<usize>,
 }
 
 impl MediumEntry {
@@ -123,6 +125,7 @@ struct MediumTable {
     sha256: Option<String>,
     write_protect: bool,
     position: Option<u8>,
+    index: Option<usize>,
 }
 
 impl<'de> Deserialize<'de> for MediumEntry {
@@ -134,8 +137,8 @@ impl<'de> Deserialize<'de> for MediumEntry {
                 if t.path.is_some() && t.master.is_some() {
                     return Err(D::Error::custom("a medium has a `path` or a `master`, not both"));
                 }
-                let MediumTable { path, master, sha256, write_protect, position } = t;
-                Ok(MediumEntry { path, master, sha256, write_protect, position })
+                let MediumTable { path, master, sha256, write_protect, position, index } = t;
+                Ok(MediumEntry { path, master, sha256, write_protect, position, index })
             }
             other => {
                 Err(D::Error::custom(format!("a medium is a path or a table, found {}", other.type_str())))

@@ -5,6 +5,7 @@ use guest_images::probe::{self, CdBoot, ProbeOptions};
 pub use guest_images::{Mastered, MediaKind, plain};
 use guest_images::{Medium, Recipe};
 pub(crate) use guest_images::{input, wording};
+use std::io::{Read, Seek};
 use std::path::Path;
 
 /// What a medium is, and why a BIOS would not boot it, if so.
@@ -24,6 +25,14 @@ fn seen(medium: Medium) -> Recognised {
 /// It is empty, or shorter than its own headers say.
 pub fn recognise_bytes(medium: &[u8], name: &Path) -> Result<Recognised> {
     guest_images::probe_kind_of(medium, name).map(seen).map_err(failed)
+}
+
+/// Recognises a medium of so many bytes that is read in place.
+///
+/// # Errors
+/// It cannot be read, is empty, or shorter than its own headers say.
+pub fn recognise(medium: &mut (impl Read + Seek), bytes: u64, name: &Path) -> Result<Recognised> {
+    guest_images::probe_kind_in(medium, bytes, name).map(seen).map_err(failed)
 }
 
 /// Recognises a medium that is a file.

@@ -1,11 +1,12 @@
 //! Opening media: files by path, unpacked where they are packed, checked where a sum is given.
 
+use crate::disk;
 use crate::failure::{Failure, Result};
 use crate::images::{self, MediaKind, input};
 use backplane::{Base, Disk};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,7 +70,25 @@ pub fn needs_missing_folder(written: &Path) -> bool {
 /// # Errors
 /// It cannot be read, is empty or truncated, or does not have the sum `sha256` (of the file as it lies there).
 pub fn open(path: &Path, sha256: Option<&str>) -> Result<Opened> {
-    match load(path, sha256)? {
+    open_disk(path, sha256, None)
+}
+
+/// Opens a medium; of a file with several disks, the one with the number `which`.
+///
+/// # Errors
+/// As [`open`], and when there is no such disk.
+pub fn open_disk(path: &Path, sha256: Option<&str>, which: Option<usize>) -> Result<Opened> {
+    let (mut file, len) = input::open(path).map_err(|error| Failure::read(path, &error))?;
+    if let Some(expected) = sha256 {
+        check_sum(path, &mut file, expected)?;
+    }
+    if let Some(base) = disk::open(path, &file, len, which)? {
+        let (kind, not_bootable) = images::recognise(&mut disk::Reading::new(&*base), base.len(), path)?;
+        // A format of hard disks holds one, whatever its first sector says.
+        let kind = if kind == MediaKind::Unknown { MediaKind::Harddisk } else { kind };
+        return Ok(opened(path, (kind, not_bootable), base));
+    }
+    match load(path, file, len)? {
         Content::Bytes(bytes) => from_bytes(path, bytes),
         Content::File(file) => {
             let recognised = images::recognise_file(path)?;
@@ -83,12 +102,9 @@ enum Content {
     File(FileBase),
 }
 
-fn load(path: &Path, sha256: Option<&str>) -> Result<Content> {
+fn load(path: &Path, mut file: File, len: u64) -> Result<Content> {
     let unreadable = |error: io::Error| Failure::read(path, &error);
-    let (mut file, len) = input::open(path).map_err(unreadable)?;
-    if let Some(expected) = sha256 {
-        check_sum(path, &mut file, expected)?;
-    }
+    file.rewind().map_err(unreadable)?;
     if is_packed(&file).map_err(unreadable)? {
         let unpacked = input::unpack(file).map_err(|message| Failure::bad_file(path, message));
         return unpacked.map(Content::Bytes);
@@ -156,15 +172,23 @@ impl Base for FileBase {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        let mut done = 0;
-        while done < buf.len() {
-            match read_some(&self.file, offset + done as u64, &mut buf[done..])? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                got => done += got,
-            }
-        }
-        Ok(())
+        read_exact_at(&self.file, offset, buf)
     }
+}
+
+/// Fills `buf` from byte `offset` of a file on.
+///
+/// # Errors
+/// The host's, or the end of the file.
+pub(crate) fn read_exact_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+    let mut done = 0;
+    while done < buf.len() {
+        match read_some(file, offset + done as u64, &mut buf[done..])? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            got => done += got,
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

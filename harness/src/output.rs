@@ -42,10 +42,17 @@ pub(crate) fn go_on() {
 fn remove_parts() {
     if let Ok(parts) = PARTS.lock() {
         for part in parts.iter() {
-            // The process ends: there is nobody to tell.
-            let _ = fs::remove_file(part);
+            remove(part);
         }
     }
+}
+
+/// Removes what is not complete, if the host lets it: there is nobody left to tell.
+fn remove(part: &Path) {
+    let _ = match part.is_dir() {
+        true => fs::remove_dir_all(part),
+        false => fs::remove_file(part),
+    };
 }
 
 /// A file that takes its name only when it is complete; until then, and after a failure, nothing is there under that
@@ -115,21 +122,83 @@ impl Pending {
     }
 }
 
-/// A new file beside the target. Another process, perhaps of another container, may be writing there, too.
+/// A new file beside the target.
 fn fresh_part(target: &Path) -> Result<(PathBuf, File)> {
+    beside(target, |part| File::options().read(true).write(true).create_new(true).open(part))
+}
+
+/// Something new beside the target. Another process, perhaps of another container, may be writing there, too.
+fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> Result<(PathBuf, T)> {
     let mut tries = 0;
     let made = loop {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let part = target.with_file_name(format!(".relic-{}-{number}.part", std::process::id()));
-        match File::create_new(&part) {
+        match make(&part) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => tries += 1,
-            made => break made.map(|file| (part, file)),
+            made => break made.map(|made| (part, made)),
         }
     };
     if let (Ok((part, _)), Ok(mut parts)) = (&made, PARTS.lock()) {
         parts.push(part.clone());
     }
     made.map_err(|error| Failure::write(target, &error))
+}
+
+/// A folder that takes its name only when everything in it is complete; until then, and after a failure, nothing is there
+/// under that name.
+pub(crate) struct PendingFolder {
+    target: PathBuf,
+    part: Option<PathBuf>,
+}
+
+impl PendingFolder {
+    /// Begins a folder that the user named; an empty one may be there.
+    ///
+    /// # Errors
+    /// Something is in the way, or it cannot be made.
+    pub(crate) fn create(target: &Path) -> Result<Self> {
+        let failed = |error: io::Error| Failure::write(target, &error);
+        let occupied = match fs::read_dir(target) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(failed(error)),
+        };
+        if occupied {
+            return Err(Failure::bad_file(target, "cannot write: the folder is not empty; name a new one"));
+        }
+        if let Some(parent) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        let part = beside(target, |part| fs::create_dir(part))?.0;
+        Ok(PendingFolder { target: target.to_owned(), part: Some(part) })
+    }
+
+    /// Where its files are made.
+    pub(crate) fn path(&self) -> &Path {
+        self.part.as_deref().unwrap_or(&self.target)
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// The host refuses; then nothing is left.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        if let Some(part) = &self.part {
+            fs::rename(part, &self.target).map_err(|error| Failure::write(&self.target, &error))?;
+            forget(part);
+            self.part = None;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PendingFolder {
+    fn drop(&mut self) {
+        if let Some(part) = &self.part {
+            remove(part);
+            forget(part);
+        }
+    }
 }
 
 /// A file beside the one that it will become part of. It goes with this value. Unlike [`Pending`] it takes bytes after Ctrl-C, too.

@@ -4,6 +4,7 @@ use crate::failure::{Failure, Result};
 use crate::guest::{self, FloppyType, MachineConfig, Media};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::images::{self, MediaKind};
+use crate::import;
 use crate::media::{self, Opened};
 use backplane::{Bay, Disk};
 use std::path::{Path, PathBuf};
@@ -119,6 +120,9 @@ pub fn guest_named(argument: &Path) -> Result<(GuestFile, PathBuf)> {
 }
 
 fn guest_of_medium(path: &Path) -> Result<GuestFile> {
+    if let Some(guest) = import::guest_of_bundle(path)? {
+        return Ok(guest);
+    }
     let mut guest =
         GuestFile { name: path.file_name().map(|n| n.to_string_lossy().into_owned()), ..Default::default() };
     let entry = MediumEntry::path(written(path));
@@ -135,8 +139,7 @@ fn guest_of_medium(path: &Path) -> Result<GuestFile> {
             guest.media.disk.push(entry);
             ["disk", "floppy", "cdrom"]
         }
-        MediaKind::Xva => return Err(Failure::bad_file(path, "a XenServer bundle; it is imported, not run")),
-        MediaKind::Unknown => {
+        MediaKind::Xva | MediaKind::Unknown => {
             return Err(Failure::bad_file(
                 path,
                 "not recognised; expected a guest.toml, an ISO 9660 disc, a floppy of 160K to 2880K or a partitioned disk (--floppy, --disk and --cdrom take any image)",
@@ -213,7 +216,9 @@ fn place(entry: &MediumEntry, order: &[u8], drives: &[Placed], name: &str) -> Re
 /// It cannot be read, or does not fit the drive.
 pub fn open_entry(entry: &MediumEntry, drive: Drive, folder: &Path) -> Result<Option<Opened>> {
     let mut opened = match (&entry.path, &entry.master) {
-        (Some(path), _) => media::open(&media::resolve(path, folder)?, entry.sha256.as_deref())?,
+        (Some(path), _) => {
+            media::open_disk(&media::resolve(path, folder)?, entry.sha256.as_deref(), entry.index)?
+        }
         (None, Some(recipe)) => {
             let recipe = media::resolve(recipe, folder)?;
             media::from_bytes(&recipe, images::build(&recipe)?)?
@@ -232,7 +237,6 @@ fn check_fit(medium: &Opened, drive: Drive) -> Result<()> {
         Drive::Cdrom if !bytes.is_multiple_of(2048) => "a disc of whole 2048-byte blocks",
         Drive::Cdrom if medium.kind == MediaKind::Floppy => "a disc",
         Drive::HardDisk if !bytes.is_multiple_of(512) => "a disk of whole 512-byte sectors",
-        _ if medium.kind == MediaKind::Xva => "a medium, not a XenServer bundle",
         _ => return Ok(()),
     };
     Err(Failure::bad_file(&medium.path, format!("{bytes} bytes, expected {expected}")))

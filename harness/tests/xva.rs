@@ -4,7 +4,8 @@
 mod foreign;
 
 use foreign::{Bundle, Xml, read, sha1};
-use harness::xva::{BLOCK, DiskSource, header, write};
+use harness::disk::DiskSource;
+use harness::xva::{BLOCK, Hash, header, write};
 use std::io;
 use std::path::Path;
 use std::process::Command;
@@ -97,7 +98,7 @@ fn the_stream_of_the_worked_example_is_exact_to_the_byte() {
     let mut disk = vec![0; 3 * BLOCK];
     disk[510..512].copy_from_slice(&[0x55, 0xAA]);
     let mut stream = Vec::new();
-    write(&mut stream, &vec![b' '; 16_190], &[("Ref:4", &Bytes(disk.clone()))]).unwrap();
+    write(&mut stream, &vec![b' '; 16_190], &[("Ref:4", &Bytes(disk.clone()))], Hash::Sha1).unwrap();
     assert_eq!(stream.len(), 2_118_144);
     assert_eq!(stream[..512], header("ova.xml", 16_190));
     assert!(stream[512 + 16_190..16_896].iter().all(|byte| *byte == 0));
@@ -119,7 +120,7 @@ fn checksums_are_the_test_vectors_of_the_document() {
         let block = vec![fill; BLOCK];
         assert_eq!(sha1(&block), sum);
         let mut stream = Vec::new();
-        write(&mut stream, b"", &[("Ref:1", &Bytes(block))]).unwrap();
+        write(&mut stream, b"", &[("Ref:1", &Bytes(block))], Hash::Sha1).unwrap();
         let at = 512 + 512 + BLOCK + 512;
         assert_eq!(&stream[at..at + 40], sum.as_bytes());
     }
@@ -129,7 +130,7 @@ fn checksums_are_the_test_vectors_of_the_document() {
 fn disks_follow_each_other_in_the_byte_order_of_their_references() {
     let disk = || Bytes(vec![1; BLOCK]);
     let mut stream = Vec::new();
-    write(&mut stream, b"", &[("Ref:4", &disk()), ("Ref:10", &disk())]).unwrap();
+    write(&mut stream, b"", &[("Ref:4", &disk()), ("Ref:10", &disk())], Hash::Sha1).unwrap();
     assert!(stream[512..].starts_with(b"Ref:10/00000000"));
 }
 

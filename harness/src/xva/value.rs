@@ -2,6 +2,7 @@
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+use std::collections::BTreeMap;
 use std::io;
 
 /// One value. Integers, references and enumerations are text.
@@ -30,6 +31,42 @@ impl Value {
     /// A map of texts.
     pub fn map(members: &[(&str, &str)]) -> Self {
         Value::Map(members.iter().map(|(name, text)| ((*name).to_owned(), Value::text(text))).collect())
+    }
+
+    /// A member of a map or record.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Value::Map(members) => members.iter().find(|(member, _)| member == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// A member of a map or record, without the rest.
+    pub(super) fn into_member(self, name: &str) -> Option<Value> {
+        match self {
+            Value::Map(members) => {
+                members.into_iter().find(|(member, _)| member == name).map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Text, or nothing.
+    pub(super) fn as_text(&self) -> &str {
+        match self {
+            Value::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// The texts of a map.
+    pub(super) fn as_texts(&self) -> BTreeMap<String, String> {
+        match self {
+            Value::Map(members) => {
+                members.iter().map(|(name, value)| (name.clone(), value.as_text().to_owned())).collect()
+            }
+            _ => BTreeMap::new(),
+        }
     }
 
     /// The value as one line of XML.

@@ -1,29 +1,13 @@
 //! The stream: `ova.xml`, then every disk in blocks of 1 MiB. Blocks of zeros are left out, except the first and the
-//! last of a disk; each block is followed by its SHA-1.
+//! last of a disk; each block is followed by its checksum.
 
+use super::checksum::Hash;
 use super::tar::{self, header};
-use sha1::{Digest, Sha1};
+use crate::disk::{DiskSource, is_blank};
 use std::io::{self, Write};
 
 /// Bytes of a block.
 pub const BLOCK: usize = 1 << 20;
-
-/// A disk to be written.
-pub trait DiskSource {
-    /// Length in bytes.
-    fn len(&self) -> u64;
-
-    /// Whether the disk has no bytes.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Fills `buf` from `offset` on.
-    ///
-    /// # Errors
-    /// The host's.
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
-}
 
 /// The length of a disk in the bundle: whole blocks, at least one.
 pub fn padded_len(len: u64) -> u64 {
@@ -34,28 +18,33 @@ pub fn padded_len(len: u64) -> u64 {
 ///
 /// # Errors
 /// Those of `out` and of the disks.
-pub fn write(out: &mut impl Write, ova_xml: &[u8], disks: &[(&str, &dyn DiskSource)]) -> io::Result<()> {
+pub fn write(
+    out: &mut impl Write,
+    ova_xml: &[u8],
+    disks: &[(&str, &dyn DiskSource)],
+    hash: Hash,
+) -> io::Result<()> {
     member(out, "ova.xml", ova_xml)?;
     let mut ordered = disks.to_vec();
     ordered.sort_by_key(|(id, _)| *id);
     for (id, disk) in ordered {
-        write_disk(out, id, disk)?;
+        write_disk(out, id, disk, hash)?;
     }
     out.write_all(&[0; 2 * tar::RECORD])
 }
 
-fn write_disk(out: &mut impl Write, id: &str, disk: &dyn DiskSource) -> io::Result<()> {
+fn write_disk(out: &mut impl Write, id: &str, disk: &dyn DiskSource, hash: Hash) -> io::Result<()> {
     let blocks = padded_len(disk.len()) / BLOCK as u64;
     let mut block = vec![0; BLOCK];
     for number in 0..blocks {
         read_block(disk, number, &mut block)?;
         let is_edge = number == 0 || number == blocks - 1;
-        if !is_edge && block.iter().all(|&byte| byte == 0) {
+        if !is_edge && is_blank(&block) {
             continue;
         }
         let name = format!("{id}/{number:08}");
         member(out, &name, &block)?;
-        member(out, &format!("{name}.checksum"), checksum(&block).as_bytes())?;
+        member(out, &format!("{name}{}", hash.suffix()), hash.text(&block).as_bytes())?;
     }
     Ok(())
 }
@@ -67,10 +56,6 @@ fn read_block(disk: &dyn DiskSource, number: u64, block: &mut [u8]) -> io::Resul
     let (data, rest) = block.split_at_mut(length);
     rest.fill(0);
     disk.read_at(offset, data)
-}
-
-fn checksum(block: &[u8]) -> String {
-    Sha1::digest(block).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn member(out: &mut impl Write, name: &str, data: &[u8]) -> io::Result<()> {

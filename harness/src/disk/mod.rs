@@ -1,0 +1,222 @@
+//! Disks in other people's formats: what a file is by its first bytes, and the disk in it, read in place.
+
+use crate::failure::{Failure, Result};
+use crate::media::read_exact_at;
+use crate::xva::{Contents, Packing, Unpacking, index};
+use backplane::Base;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A disk to be written into a file of another format.
+pub trait DiskSource {
+    /// Length in bytes.
+    fn len(&self) -> u64;
+
+    /// Whether the disk has no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `buf` from `offset` on.
+    ///
+    /// # Errors
+    /// The host's.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
+}
+
+/// Bytes that are looked at together: zeros become holes.
+const PIECE: usize = 64 << 10;
+/// Data that a temporary file takes at most.
+const MAX_TEMPORARY: u64 = 4 << 30;
+
+/// The disk in a file, if the file is not the disk itself. `which` is the number of a disk among several, from 0 on.
+///
+/// # Errors
+/// The file is broken, or does not have that disk.
+pub(crate) fn open(
+    path: &Path,
+    file: &File,
+    length: u64,
+    which: Option<usize>,
+) -> Result<Option<Arc<dyn Base>>> {
+    let unreadable = |error: io::Error| Failure::read(path, &error);
+    let again = || file.try_clone().and_then(|mut file| file.rewind().map(|()| file)).map_err(unreadable);
+    let disk = match bundle(path, file, length)? {
+        Some((contents, None)) => bundled(path, again()?, &contents, which)?,
+        Some((contents, Some(_))) => unpacked(path, again()?, length, &contents, which)?,
+        None => return no_such(path, which).map(|()| None),
+    };
+    Ok(Some(disk))
+}
+
+fn no_such(path: &Path, which: Option<usize>) -> Result<()> {
+    match which {
+        Some(which) if which > 0 => {
+            Err(Failure::bad_file(path, format!("no disk {which}: the file is one disk")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a file says about its guest and how it is compressed, if it is a bundle.
+///
+/// # Errors
+/// It is a broken bundle.
+pub(crate) fn bundle(path: &Path, file: &File, length: u64) -> Result<Option<(Contents, Option<Packing>)>> {
+    let mut first = [0; 512];
+    let known = first.len().min(usize::try_from(length).unwrap_or(usize::MAX));
+    read_exact_at(file, 0, &mut first[..known]).map_err(|error| Failure::read(path, &error))?;
+    let packing = Packing::of(&first);
+    if packing.is_none() && !first.starts_with(b"ova.xml\0") && !first.starts_with(b"./ova.xml\0") {
+        return Ok(None);
+    }
+    let mut file = file.try_clone().map_err(|error| Failure::read(path, &error))?;
+    file.rewind().map_err(|error| Failure::read(path, &error))?;
+    match Unpacking::open(file, length) {
+        Ok(bundle) => Ok(Some((bundle.contents().clone(), packing))),
+        // A packed floppy, say.
+        Err(_) if packing == Some(Packing::Gzip) => Ok(None),
+        Err(broken) => Err(Failure::bad_file(path, broken)),
+    }
+}
+
+/// The number of the wanted disk of a bundle.
+fn chosen(path: &Path, contents: &Contents, which: Option<usize>) -> Result<usize> {
+    let has = contents.disks.len();
+    match which {
+        Some(which) if which < has => Ok(which),
+        None if has == 1 => Ok(0),
+        None => Err(Failure::bad_file(path, format!("a bundle with {has} disks; `index` says which"))),
+        Some(which) => {
+            Err(Failure::bad_file(path, format!("no disk {which}: the bundle has {has}, from 0 on")))
+        }
+    }
+}
+
+fn bundled(path: &Path, file: File, contents: &Contents, which: Option<usize>) -> Result<Arc<dyn Base>> {
+    let which = chosen(path, contents, which)?;
+    let (_, disks) = index(file).map_err(|broken| Failure::bad_file(path, broken))?;
+    match disks.into_iter().nth(which) {
+        Some(disk) => Ok(Arc::new(disk)),
+        None => Err(Failure::bad_file(path, "the bundle changes while it is read")),
+    }
+}
+
+/// A disk of a compressed bundle: there are no places in it, so the disk is unpacked into a file that nobody sees.
+fn unpacked(
+    path: &Path,
+    file: File,
+    length: u64,
+    contents: &Contents,
+    which: Option<usize>,
+) -> Result<Arc<dyn Base>> {
+    let which = chosen(path, contents, which)?;
+    let mut disk = Temporary::new(contents.disks[which].bytes).map_err(temporary_failed)?;
+    let unpacking = Unpacking::open(file, length).map_err(|broken| Failure::bad_file(path, broken))?;
+    let write = |at: usize, offset: u64, data: &[u8]| match at == which {
+        true => disk.write(offset, data),
+        false => Ok(()),
+    };
+    let outcome = unpacking.unpack(false, write).map_err(|broken| Failure::bad_file(path, broken))?;
+    match outcome.damaged.first() {
+        Some(name) => Err(Failure::bad_file(path, format!("block {name}: its checksum does not match"))),
+        None => Ok(Arc::new(disk)),
+    }
+}
+
+fn temporary_failed(error: io::Error) -> Failure {
+    Failure::write(&std::env::temp_dir(), &error)
+}
+
+/// A disk in a temporary file without a name, as long as it is used.
+pub(crate) struct Temporary {
+    file: File,
+    len: u64,
+    left: u64,
+}
+
+impl Temporary {
+    /// A disk of zeros.
+    fn new(len: u64) -> io::Result<Self> {
+        let file = tempfile::tempfile()?;
+        file.set_len(len)?;
+        Ok(Temporary { file, len, left: MAX_TEMPORARY })
+    }
+
+    fn write(&mut self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let written = write_sparse(&mut self.file, offset, data)?;
+        self.left = self.left.checked_sub(written).ok_or_else(|| {
+            io::Error::other(format!(
+                "it unpacks to more than {} GiB; `relic import` it first",
+                MAX_TEMPORARY >> 30
+            ))
+        })?;
+        Ok(())
+    }
+}
+
+impl Base for Temporary {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        read_exact_at(&self.file, offset, buf)
+    }
+}
+
+/// Writes data at a place of a file that is zero there; zeros stay holes. Returns how much was not zero.
+///
+/// # Errors
+/// The host's.
+pub(crate) fn write_sparse(file: &mut (impl Write + Seek), offset: u64, data: &[u8]) -> io::Result<u64> {
+    let mut written = 0;
+    for (number, piece) in data.chunks(PIECE).enumerate() {
+        if !is_blank(piece) {
+            file.seek(SeekFrom::Start(offset + (number * PIECE) as u64))?;
+            file.write_all(piece)?;
+            written += piece.len() as u64;
+        }
+    }
+    Ok(written)
+}
+
+/// Whether all bytes are zero.
+pub(crate) fn is_blank(data: &[u8]) -> bool {
+    data.iter().all(|&byte| byte == 0)
+}
+
+/// A disk as a stream.
+pub(crate) struct Reading<'a> {
+    disk: &'a dyn Base,
+    at: u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(disk: &'a dyn Base) -> Self {
+        Reading { disk, at: 0 }
+    }
+}
+
+impl Read for Reading<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let count = self.disk.len().saturating_sub(self.at).min(buf.len() as u64) as usize;
+        self.disk.read_at(self.at, &mut buf[..count])?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Reading<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.disk.len().checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
