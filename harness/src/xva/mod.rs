@@ -1,6 +1,6 @@
 //! XenServer bundles: a tar stream of `ova.xml` and the blocks of every disk, each with its checksum.
 //!
-//! [`write`] makes one, [`Unpacking`] reads one as a stream, compressed or not, [`index`] finds the blocks of a plain one so
+//! [`write()`] makes one, [`Unpacking`] reads one as a stream, compressed or not, [`index`] finds the blocks of a plain one so
 //! that its disks are read in place.
 
 mod broken;
