@@ -3,9 +3,9 @@
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::Machines;
-use crate::{demo, doctor, export, images, import, output, overlay, prepare, run, span, suite};
+use crate::{demo, doctor, export, images, import, output, run, span, suite};
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -27,8 +27,8 @@ enum Command {
     Test(TestArgs),
     /// Make a floppy, hard disk or El Torito disc from a recipe
     Master(MasterArgs),
-    /// Write a guest's disks as a XenServer bundle or a plain image
-    Export(ExportArgs),
+    /// Write a guest's disks as a XenServer bundle or in another format
+    Export(export::ExportArgs),
     /// Unpack a XenServer bundle into a folder with a guest.toml
     Import(ImportArgs),
     /// Say what this host has
@@ -77,27 +77,6 @@ struct MasterArgs {
 }
 
 #[derive(Args)]
-struct ExportArgs {
-    /// A folder with guest.toml, a TOML file, or a disk image
-    guest: PathBuf,
-    /// What to write
-    #[arg(long)]
-    format: Format,
-    /// The file to write
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// Which disk, by IDE position 0-3 (raw only)
-    #[arg(long, value_name = "N")]
-    position: Option<usize>,
-    /// Without what the guest wrote in earlier runs
-    #[arg(long)]
-    fresh: bool,
-    /// The result as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Args)]
 struct ImportArgs {
     /// The bundle, plain or compressed with gzip or zstd
     bundle: PathBuf,
@@ -110,14 +89,6 @@ struct ImportArgs {
     /// The result as JSON
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// A XenServer bundle
-    Xva,
-    /// The disk as it is
-    Raw,
 }
 
 #[derive(Args)]
@@ -214,7 +185,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
         }
         Some(Command::Test(args)) => test(args, machines, console),
         Some(Command::Master(args)) => master(&args, console),
-        Some(Command::Export(args)) => export(&args, console),
+        Some(Command::Export(args)) => export::export(&args, console),
         Some(Command::Import(args)) => import(&args, console),
         Some(Command::Doctor(args)) => {
             doctor::doctor(args.json, console);
@@ -239,29 +210,6 @@ fn master(args: &MasterArgs, console: &Console) -> Result<()> {
         console.say(json.to_string());
     } else {
         console.say(format!("{}: {kind}, {}", made.path.display(), span::show_size(made.bytes)));
-    }
-    Ok(())
-}
-
-fn export(args: &ExportArgs, console: &Console) -> Result<()> {
-    if args.position.is_some() && matches!(args.format, Format::Xva) {
-        return Err(Failure::bad("--position: a bundle carries all disks; it goes with --format raw"));
-    }
-    let (file, folder) = prepare::guest_named(&args.guest)?;
-    let mut guest = prepare::prepare(&file, &prepare::default_name(&args.guest), &folder)?;
-    if !args.fresh {
-        guest.folder = prepare::folder_of(&args.guest);
-        overlay::apply(&mut guest)?;
-    }
-    output::check(&args.output, guest.inputs().chain([args.guest.as_path()]))?;
-    let (what, bytes) = match args.format {
-        Format::Xva => ("XenServer bundle", export::export_xva(&guest, &args.output)?),
-        Format::Raw => ("disk image", export::export_raw(&guest, args.position, &args.output)?),
-    };
-    if args.json {
-        console.say(serde_json::json!({ "path": args.output, "bytes": bytes }).to_string());
-    } else {
-        console.say(format!("{}: {what}, {}", args.output.display(), span::show_size(bytes)));
     }
     Ok(())
 }

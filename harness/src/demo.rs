@@ -176,7 +176,7 @@ fn export_probe(bundle: &Path) -> Result<u64> {
         drives: vec![placed],
         folder: None,
     };
-    export::export_xva(&guest, bundle)
+    export::export_xva(&guest, bundle, &export::BundleArgs::default())
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// IDE drives of a machine.
 const IDE_DRIVES: u8 = 4;
+/// RAM is whole pages.
+const PAGE: u64 = 4096;
 /// RAM that a machine can have.
 const RAM: std::ops::RangeInclusive<u64> = 1 << 20..=2 << 30;
 
@@ -153,7 +155,7 @@ pub(crate) fn guest_text(
     medium: impl Fn(usize, &VirtualDisk) -> String,
 ) -> (String, Vec<String>) {
     let mut notes = Vec::new();
-    let ram = contents.ram_bytes.clamp(*RAM.start(), *RAM.end());
+    let ram = contents.ram_bytes.clamp(*RAM.start(), *RAM.end()) / PAGE * PAGE;
     if ram != contents.ram_bytes {
         notes.push(format!("its RAM of {} bytes becomes {}", contents.ram_bytes, Bytes(ram)));
     }

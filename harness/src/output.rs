@@ -3,7 +3,7 @@
 use crate::display;
 use crate::failure::{Exit, Failure, Result};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -144,6 +144,29 @@ fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> Result<(Pa
     made.map_err(|error| Failure::write(target, &error))
 }
 
+impl Pending {
+    /// Whether it is a new file, where what is not written is zeros; otherwise a device or a pipe.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// Sets the length of a new file.
+    ///
+    /// # Errors
+    /// The host refuses.
+    pub(crate) fn set_len(&mut self, length: u64) -> io::Result<()> {
+        let file = self.file.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+        file.flush()?;
+        file.get_ref().set_len(length)
+    }
+}
+
+impl Seek for Pending {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.seek(to)
+    }
+}
+
 /// A folder that takes its name only when everything in it is complete; until then, and after a failure, nothing is there
 /// under that name.
 pub(crate) struct PendingFolder {
@@ -218,7 +241,7 @@ impl Scratch {
     }
 
     /// To write at its end.
-    pub(crate) fn file(&mut self) -> &mut impl Write {
+    pub(crate) fn file(&mut self) -> &mut (impl Write + Seek + use<>) {
         &mut self.file
     }
 

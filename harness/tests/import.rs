@@ -1,7 +1,7 @@
 //! `relic import`, and bundles that `relic run` boots in place: what is right comes out bit for bit, what is wrong is one
 //! clear line, and nothing is half-written.
 
-use harness::xva::{Bundle, BundleDisk, Display, Hash, header, ova_xml};
+use harness::xva::{Bundle, BundleDisk, CdDrive, Display, Hash, header, ova_xml};
 use sha1::{Digest, Sha1};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -44,8 +44,12 @@ fn guest(mib: &[u64]) -> Bundle {
         name: "A \"guest\"".into(),
         ram_bytes: 16 << 20,
         display: Display::Std,
+        video_mib: 8,
+        apic: false,
         boot_order: "cd".into(),
         disks: mib.iter().enumerate().map(disk).collect(),
+        cd: CdDrive::default(),
+        bridges: vec![],
     }
 }
 

@@ -175,7 +175,7 @@ fn the_records_say_a_bios_guest_with_its_disk_and_an_ejected_cd() {
     for (name, value) in [
         ("device-model", "qemu-upstream-compat"),
         ("vga", "std"),
-        ("videoram", "8"),
+        ("videoram", "16"),
         ("acpi", "0"),
         ("apic", "false"),
         ("nx", "false"),
@@ -197,10 +197,73 @@ fn the_records_say_a_bios_guest_with_its_disk_and_an_ejected_cd() {
     assert_eq!(drives, [("3", "CD", "RO", "1"), ("0", "Disk", "RW", "0")]);
 }
 
+/// Exports a guest of two disks and a disc with more options, unpacked by other people's programs.
+fn export_with(options: &[&str], unpack: &[&str]) -> Bundle {
+    let folder = tempfile::tempdir().unwrap();
+    for disk in ["c.img", "d.img"] {
+        std::fs::write(folder.path().join(disk), hard_disk(5000, &[700_000])).unwrap();
+    }
+    std::fs::write(folder.path().join("tools.iso"), vec![0; 40_960]).unwrap();
+    let guest = "name = 'two disks'\n[machine]\nvideo = 'cirrus'\nram = '8M'\n[media]\ndisk = ['c.img', 'd.img']\ncdrom = 'tools.iso'\n";
+    std::fs::write(folder.path().join("guest.toml"), guest).unwrap();
+    let bundle = folder.path().join("guest.xva");
+    let mut relic = Command::new(env!("CARGO_BIN_EXE_relic"));
+    run(relic.arg("export").arg(folder.path()).args(["--format", "xva", "-o"]).arg(&bundle).args(options));
+    read(&match unpack {
+        [] => std::fs::read(bundle).unwrap(),
+        [program, arguments @ ..] => run(Command::new(program).args(arguments).arg(bundle)),
+    })
+}
+
+#[test]
+fn a_guest_of_two_disks_has_its_adapter_its_networks_and_its_disc_by_name() {
+    let bundle = export_with(&["--vif", "xenbr0", "--vif", "xenbr1", "--cd", "attached"], &[]);
+    assert!(bundle.disks["Ref:200"] == bundle.disks["Ref:201"]);
+    let [vm] = object(&bundle, "VM")[..] else { panic!("one VM") };
+    assert_eq!(vm.get("platform").get("vga").text(), "cirrus");
+    assert_eq!(vm.get("platform").get("videoram").text(), "4");
+    let networks: Vec<_> = object(&bundle, "network")
+        .iter()
+        .map(|n| (n.get("bridge").text(), n.get("name_label").text()))
+        .collect();
+    assert_eq!(
+        networks,
+        [
+            ("xenbr0", "Pool-wide network associated with eth0"),
+            ("xenbr1", "Pool-wide network associated with eth1"),
+        ]
+    );
+    let vifs = object(&bundle, "VIF");
+    assert_eq!(vifs.iter().map(|vif| vif.get("device").text()).collect::<Vec<_>>(), ["0", "1"]);
+    let address = u8::from_str_radix(&vifs[0].get("MAC").text()[..2], 16).unwrap();
+    assert_eq!(address & 3, 2, "administered locally, of one station");
+    assert_ne!(vifs[0].get("MAC").text(), vifs[1].get("MAC").text());
+    let [drive] = object(&bundle, "VBD")[..1] else { panic!("a drive") };
+    assert_eq!((drive.get("type").text(), drive.get("empty").text()), ("CD", "0"));
+    let library = object(&bundle, "SR");
+    assert_eq!(library.iter().map(|sr| sr.get("content_type").text()).collect::<Vec<_>>(), ["user", "iso"]);
+    let disc = object(&bundle, "VDI")[0];
+    assert_eq!(disc.get("location").text(), "tools.iso");
+    let none = export_with(&["--cd", "none"], &[]);
+    assert!(object(&none, "VBD").iter().all(|drive| drive.get("type").text() == "Disk"));
+    assert!(object(&none, "VIF").is_empty());
+}
+
+#[test]
+fn compressed_bundles_are_the_plain_one_for_gzip_and_zstd() {
+    let plain = export_with(&[], &[]);
+    for (how, program) in [("gzip", "gzip"), ("zstd", "zstd")] {
+        if !available(program, Command::new(program).arg("--version")) {
+            continue;
+        }
+        let bundle = export_with(&["--compress", how], &[program, "-dcf"]);
+        assert!(bundle.disks == plain.disks && bundle.xml == plain.xml, "{how}");
+    }
+}
+
 #[test]
 fn every_field_without_a_default_is_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let bundle = read(&export(&hard_disk(5000, &[]), folder.path()));
+    let bundle = export_with(&["--vif", "xenbr0", "--cd", "attached"], &[]);
     let fields = [
         (
             "VM",
@@ -225,6 +288,12 @@ fn every_field_without_a_default_is_there() {
             "SR",
             "uuid virtual_allocation physical_utilisation physical_size type content_type shared other_config",
         ),
+        (
+            "VIF",
+            "uuid device network VM MAC MTU other_config status_code status_detail runtime_properties \
+             qos_algorithm_type qos_algorithm_params qos_supported_algorithms",
+        ),
+        ("network", "uuid other_config"),
     ];
     for (class, names) in fields {
         let objects = object(&bundle, class);

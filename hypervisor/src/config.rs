@@ -333,7 +333,7 @@ impl MachineConfig {
     }
 
     /// Bytes of video memory.
-    pub(crate) fn video_memory(&self) -> u32 {
+    pub fn video_memory(&self) -> u32 {
         self.video_memory.map_or(self.adapter().memory().0, |memory| memory.0 as u32)
     }
 

@@ -1,9 +1,18 @@
 //! Disks in other people's formats: what a file is by its first bytes, and the disk in it, read in place.
 
+mod cached;
+pub(crate) mod qcow2;
+pub(crate) mod vagrant;
+pub(crate) mod vhd;
+pub(crate) mod vmdk;
+
 use crate::failure::{Failure, Result};
+use crate::images::input;
 use crate::media::read_exact_at;
+use crate::output;
 use crate::xva::{Contents, Packing, Unpacking, index};
 use backplane::Base;
+use cached::Cached;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -28,6 +37,8 @@ pub trait DiskSource {
 
 /// Bytes that are looked at together: zeros become holes.
 const PIECE: usize = 64 << 10;
+/// Bytes of a disk at most: XenServer's and QEMU's limits for old formats are about the same, 2 TiB.
+const MAX_DISK: u64 = 2 << 40;
 /// Data that a temporary file takes at most.
 const MAX_TEMPORARY: u64 = 4 << 30;
 
@@ -41,23 +52,60 @@ pub(crate) fn open(
     length: u64,
     which: Option<usize>,
 ) -> Result<Option<Arc<dyn Base>>> {
-    let unreadable = |error: io::Error| Failure::read(path, &error);
-    let again = || file.try_clone().and_then(|mut file| file.rewind().map(|()| file)).map_err(unreadable);
-    let disk = match bundle(path, file, length)? {
-        Some((contents, None)) => bundled(path, again()?, &contents, which)?,
-        Some((contents, Some(_))) => unpacked(path, again()?, length, &contents, which)?,
-        None => return no_such(path, which).map(|()| None),
-    };
-    Ok(Some(disk))
+    match bundle(path, file, length)? {
+        Some((contents, None)) => return bundled(path, again(path, file)?, &contents, which).map(Some),
+        Some((contents, Some(_))) => {
+            return unpacked(path, again(path, file)?, length, &contents, which).map(Some);
+        }
+        None => {}
+    }
+    if let Some(which) = which.filter(|which| *which > 0) {
+        return Err(Failure::bad_file(path, format!("no disk {which}: the file has one")));
+    }
+    if let Some(disk) =
+        image(again(path, file)?, length, Some(path)).map_err(|wrong| Failure::bad_file(path, wrong))?
+    {
+        return Ok(Some(disk));
+    }
+    boxed(path, file)
 }
 
-fn no_such(path: &Path, which: Option<usize>) -> Result<()> {
-    match which {
-        Some(which) if which > 0 => {
-            Err(Failure::bad_file(path, format!("no disk {which}: the file is one disk")))
-        }
-        _ => Ok(()),
+/// The file once more, from its beginning.
+fn again(path: &Path, file: &File) -> Result<File> {
+    let again = file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
+    again.map_err(|error| Failure::read(path, &error))
+}
+
+/// The disk in an image of another format; nothing when it is none. `path` is where the image lies, if it has a place.
+fn image(file: File, length: u64, path: Option<&Path>) -> Result<Option<Arc<dyn Base>>, String> {
+    let mut first = [0; 32];
+    if length < first.len() as u64 {
+        return Ok(None);
     }
+    read_exact_at(&file, 0, &mut first).map_err(|error| crate::failure::plain(&error))?;
+    Ok(match first {
+        _ if first.starts_with(qcow2::MAGIC) => Some(Arc::new(Cached::new(qcow2::open(file, path)?))),
+        _ if first.starts_with(vmdk::MAGIC) => Some(Arc::new(Cached::new(vmdk::open(file, length)?))),
+        _ if first.starts_with(b"# Disk Descriptor") => {
+            return Err(
+                "a VMDK whose data lie in other files; `qemu-img convert` makes one file of them".into()
+            );
+        }
+        _ => match vhd::kind(&file, length).map_err(|error| crate::failure::plain(&error))? {
+            Some(kind) => Some(vhd::open(file, length, kind)?),
+            None => None,
+        },
+    })
+}
+
+/// The disk in a Vagrant box or an OVA.
+fn boxed(path: &Path, file: &File) -> Result<Option<Arc<dyn Base>>> {
+    let mut first = [0; 2];
+    let is_packed = read_exact_at(file, 0, &mut first).is_ok() && input::is_packed(&first);
+    let wrong = |wrong: String| Failure::bad_file(path, wrong);
+    let Some(inner) = vagrant::unpack(again(path, file)?, is_packed).map_err(wrong)? else { return Ok(None) };
+    let disk = image(inner.file, inner.len, None).map_err(wrong)?;
+    disk.map(Some).ok_or_else(|| wrong("the disk in the box is neither qcow2 nor VMDK".into()))
 }
 
 /// What a file says about its guest and how it is compressed, if it is a bundle.
@@ -181,6 +229,32 @@ pub(crate) fn write_sparse(file: &mut (impl Write + Seek), offset: u64, data: &[
         }
     }
     Ok(written)
+}
+
+/// Goes through a disk in pieces of `unit` bytes, the last perhaps shorter, and hands on those that are not all zeros, with
+/// their places.
+///
+/// # Errors
+/// Those of the disk and of `each`, and Ctrl-C.
+pub(crate) fn each_piece(
+    disk: &dyn DiskSource,
+    unit: usize,
+    mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut data = vec![0; unit];
+    let mut offset = 0;
+    while offset < disk.len() {
+        if output::interrupted() {
+            return Err(io::Error::other("stopped by Ctrl-C"));
+        }
+        let piece = &mut data[..(disk.len() - offset).min(unit as u64) as usize];
+        disk.read_at(offset, piece)?;
+        if !is_blank(piece) {
+            each(offset, piece)?;
+        }
+        offset += piece.len() as u64;
+    }
+    Ok(())
 }
 
 /// Whether all bytes are zero.

@@ -194,18 +194,22 @@ fn disk(vdi: &Object, vbd: Option<&Object>) -> Result<VirtualDisk, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::xva::{Bundle, BundleDisk, Display, ova_xml};
+    use crate::xva::{Bundle, BundleDisk, CdDrive, Display, ova_xml};
 
     fn bundle() -> Bundle {
         Bundle {
             name: "DOS & co".into(),
             ram_bytes: 16 << 20,
             display: Display::Cirrus,
+            video_mib: 4,
+            apic: false,
             boot_order: "dc".into(),
             disks: vec![
                 BundleDisk { position: 0, bytes: 5 << 20 },
                 BundleDisk { position: 1, bytes: 1 << 20 },
             ],
+            cd: CdDrive::default(),
+            bridges: vec![],
         }
     }
 
@@ -218,6 +222,15 @@ mod tests {
         assert_eq!(contents.cd, Some((3, None)));
         let disks: Vec<_> = contents.disks.iter().map(|disk| (disk.position, disk.bytes)).collect();
         assert_eq!(disks, [(Some(0), 5 << 20), (Some(1), 1 << 20)]);
+    }
+
+    #[test]
+    fn a_disc_of_the_host_s_library_has_a_name_and_no_blocks() {
+        let cd = CdDrive::Attached("tools.iso".into());
+        let bundle = Bundle { cd, bridges: vec!["xenbr0".into(), "dmz".into()], ..bundle() };
+        let contents = Contents::parse(&ova_xml(&bundle).unwrap()).unwrap();
+        assert_eq!(contents.cd, Some((3, Some("tools.iso".into()))));
+        assert_eq!((contents.disks.len(), contents.networks), (2, 2));
     }
 
     #[test]

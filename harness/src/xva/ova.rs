@@ -1,5 +1,7 @@
-//! The records of `ova.xml`: one VM with its disks, an empty CD drive and the repository they come from.
+//! The records of `ova.xml`: one VM, and what its devices' records share.
 
+use super::drives;
+use super::network;
 use super::value::Value;
 use sha1::{Digest, Sha1};
 use std::io;
@@ -22,6 +24,19 @@ pub struct BundleDisk {
     pub bytes: u64,
 }
 
+/// What stands where XenServer has its CD drive, on position 3.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CdDrive {
+    /// Nothing.
+    None,
+    /// An empty drive; `xe vm-cd-insert` fills it.
+    #[default]
+    Ejected,
+    /// A drive with the disc of this name. The disc cannot travel in the bundle: the host inserts its own, if its library
+    /// has one of that name, and leaves the drive empty otherwise.
+    Attached(String),
+}
+
 /// What the bundle says about its guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
@@ -31,21 +46,34 @@ pub struct Bundle {
     pub ram_bytes: u64,
     /// The display adapter.
     pub display: Display,
+    /// Its memory, in MiB.
+    pub video_mib: u32,
+    /// Whether the CPU has a local APIC.
+    pub apic: bool,
     /// Boot order: `c` hard disk, `d` CD, tried left to right.
     pub boot_order: String,
     /// Its disks.
     pub disks: Vec<BundleDisk>,
+    /// Its CD drive.
+    pub cd: CdDrive,
+    /// The bridges of the host that its network interfaces are on.
+    pub bridges: Vec<String>,
 }
 
 /// References have the same number of digits, so that no disk's is the beginning of another's.
-const VM: &str = "Ref:100";
-const SR: &str = "Ref:101";
-const CD_VBD: &str = "Ref:110";
+pub(super) const VM: &str = "Ref:100";
+pub(super) const SR: &str = "Ref:101";
+pub(super) const LIBRARY: &str = "Ref:102";
+pub(super) const CD_VBD: &str = "Ref:110";
+pub(super) const CD_VDI: &str = "Ref:111";
 const FIRST_DISK_VBD: usize = 120;
 const FIRST_VDI: usize = 200;
-const NULL: &str = "OpaqueRef:NULL";
+const FIRST_VIF: usize = 300;
+const FIRST_NETWORK: usize = 400;
+/// The reference to nothing.
+pub(super) const NULL: &str = "OpaqueRef:NULL";
 /// Where XenServer puts the CD drive.
-const CD_POSITION: usize = 3;
+pub(super) const CD_POSITION: usize = 3;
 
 impl Bundle {
     /// The reference of a disk: the name of its blocks begins with it.
@@ -53,18 +81,32 @@ impl Bundle {
         format!("Ref:{}", FIRST_VDI + index)
     }
 
-    fn vbd(index: usize) -> String {
+    pub(super) fn vbd(index: usize) -> String {
         format!("Ref:{}", FIRST_DISK_VBD + index)
     }
 
+    pub(super) fn vif(index: usize) -> String {
+        format!("Ref:{}", FIRST_VIF + index)
+    }
+
+    pub(super) fn network(index: usize) -> String {
+        format!("Ref:{}", FIRST_NETWORK + index)
+    }
+
+    /// A disk on the drive's position takes its place.
     fn has_cd(&self) -> bool {
-        self.disks.iter().all(|disk| disk.position != CD_POSITION)
+        self.cd != CdDrive::None && self.disks.iter().all(|disk| disk.position != CD_POSITION)
+    }
+
+    /// A digest that depends on nothing but the guest's name and the role.
+    pub(super) fn digest(&self, role: &str) -> [u8; 16] {
+        let sum = Sha1::digest(format!("relic/{}/{role}", self.name));
+        std::array::from_fn(|at| sum[at])
     }
 
     /// A well-formed UUID that depends on nothing but the guest's name and the role.
-    fn uuid(&self, role: &str) -> String {
-        let sum = Sha1::digest(format!("relic/{}/{role}", self.name));
-        let mut b: Vec<u8> = sum.iter().copied().take(16).collect();
+    pub(super) fn uuid(&self, role: &str) -> String {
+        let mut b = self.digest(role);
         b[6] = b[6] & 0x0F | 0x50;
         b[8] = b[8] & 0x3F | 0x80;
         let hex: String = b.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -77,13 +119,21 @@ impl Bundle {
 /// # Errors
 /// None that a memory buffer has.
 pub fn ova_xml(bundle: &Bundle) -> io::Result<Vec<u8>> {
-    let mut objects = vec![object("VM", VM, vm(bundle)), object("SR", SR, sr(bundle))];
+    let mut objects = vec![object("VM", VM, vm(bundle)), object("SR", SR, drives::sr(bundle))];
     if bundle.has_cd() {
-        objects.push(object("VBD", CD_VBD, cd_vbd(bundle)));
+        objects.push(object("VBD", CD_VBD, drives::cd_vbd(bundle)));
+        if let CdDrive::Attached(disc) = &bundle.cd {
+            objects.push(object("SR", LIBRARY, drives::library(bundle)));
+            objects.push(object("VDI", CD_VDI, drives::disc(bundle, disc)));
+        }
     }
     for (index, disk) in bundle.disks.iter().enumerate() {
-        objects.push(object("VBD", &Bundle::vbd(index), disk_vbd(bundle, index, disk)));
-        objects.push(object("VDI", &Bundle::vdi(index), vdi(bundle, index, disk)));
+        objects.push(object("VBD", &Bundle::vbd(index), drives::disk_vbd(bundle, index, disk)));
+        objects.push(object("VDI", &Bundle::vdi(index), drives::vdi(bundle, index, disk)));
+    }
+    for (index, bridge) in bundle.bridges.iter().enumerate() {
+        objects.push(object("VIF", &Bundle::vif(index), network::vif(bundle, index)));
+        objects.push(object("network", &Bundle::network(index), network::network(bundle, index, bridge)));
     }
     record(vec![("version", version()), ("objects", Value::List(objects))]).to_xml()
 }
@@ -106,23 +156,23 @@ fn object(class: &str, id: &str, snapshot: Value) -> Value {
     record(vec![("class", Value::text(class)), ("id", Value::text(id)), ("snapshot", snapshot)])
 }
 
-fn record(members: Vec<(&str, Value)>) -> Value {
+pub(super) fn record(members: Vec<(&str, Value)>) -> Value {
     Value::Map(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-fn text(text: impl ToString) -> Value {
+pub(super) fn text(text: impl ToString) -> Value {
     Value::text(text)
 }
 
-fn no() -> Value {
+pub(super) fn no() -> Value {
     Value::Bool(false)
 }
 
-fn empty_map() -> Value {
+pub(super) fn empty_map() -> Value {
     Value::Map(vec![])
 }
 
-fn empty_list() -> Value {
+pub(super) fn empty_list() -> Value {
     Value::List(vec![])
 }
 
@@ -152,7 +202,7 @@ fn vm_identity(bundle: &Bundle) -> Vec<(&'static str, Value)> {
         ("is_control_domain", no()),
         ("other_config", Value::map(&other)),
         ("VBDs", Value::List(vbds)),
-        ("VIFs", empty_list()),
+        ("VIFs", Value::List((0..bundle.bridges.len()).map(|index| text(Bundle::vif(index))).collect())),
         ("consoles", empty_list()),
         ("crash_dumps", empty_list()),
         ("VTPMs", empty_list()),
@@ -186,7 +236,7 @@ fn vm_boot(bundle: &Bundle) -> Vec<(&'static str, Value)> {
         ("domain_type", text("hvm")),
         ("HVM_boot_policy", text("BIOS order")),
         ("HVM_boot_params", Value::map(&order)),
-        ("platform", platform(bundle.display)),
+        ("platform", platform(bundle)),
         ("PV_bootloader", text("")),
         ("PV_kernel", text("")),
         ("PV_ramdisk", text("")),
@@ -201,18 +251,18 @@ fn vm_boot(bundle: &Bundle) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What a guest from before ACPI, APIC and USB wants: none of them, and PS/2 input only.
-fn platform(display: Display) -> Value {
-    let vga = match display {
+/// What a guest from before ACPI and USB wants: neither, and PS/2 input only.
+fn platform(bundle: &Bundle) -> Value {
+    let vga = match bundle.display {
         Display::Std => "std",
         Display::Cirrus => "cirrus",
     };
     Value::map(&[
         ("device-model", "qemu-upstream-compat"),
         ("vga", vga),
-        ("videoram", "8"),
+        ("videoram", &bundle.video_mib.to_string()),
         ("acpi", "0"),
-        ("apic", "false"),
+        ("apic", if bundle.apic { "true" } else { "false" }),
         ("pae", "true"),
         ("nx", "false"),
         ("hpet", "false"),
@@ -260,109 +310,4 @@ fn vm_state() -> Vec<(&'static str, Value)> {
         ("version", text(0)),
         ("generation_id", text("0:0")),
     ]
-}
-
-fn sr(bundle: &Bundle) -> Value {
-    let total: u64 = bundle.disks.iter().map(|disk| disk.bytes).sum();
-    let vdis = (0..bundle.disks.len()).map(|index| text(Bundle::vdi(index))).collect();
-    record(vec![
-        ("uuid", text(bundle.uuid("sr"))),
-        ("name_label", text("Local storage")),
-        ("name_description", text("")),
-        ("allowed_operations", empty_list()),
-        ("current_operations", empty_map()),
-        ("VDIs", Value::List(vdis)),
-        ("PBDs", empty_list()),
-        ("virtual_allocation", text(total)),
-        ("physical_utilisation", text(total)),
-        ("physical_size", text(total)),
-        ("type", text("lvm")),
-        ("content_type", text("user")),
-        ("shared", no()),
-        ("other_config", empty_map()),
-        ("tags", empty_list()),
-        ("sm_config", empty_map()),
-        ("blobs", empty_map()),
-    ])
-}
-
-fn disk_vbd(bundle: &Bundle, index: usize, disk: &BundleDisk) -> Value {
-    let own = vec![
-        ("uuid", text(bundle.uuid(&format!("vbd{}", disk.position)))),
-        ("VDI", text(Bundle::vdi(index))),
-        ("userdevice", text(disk.position)),
-        ("bootable", Value::Bool(index == 0)),
-        ("mode", text("RW")),
-        ("type", text("Disk")),
-        ("empty", no()),
-    ];
-    vbd(own)
-}
-
-/// An ejected drive: a disc cannot travel in a bundle; `xe vm-cd-insert` fills it.
-fn cd_vbd(bundle: &Bundle) -> Value {
-    vbd(vec![
-        ("uuid", text(bundle.uuid("cd"))),
-        ("VDI", text(NULL)),
-        ("userdevice", text(CD_POSITION)),
-        ("bootable", Value::Bool(bundle.disks.is_empty())),
-        ("mode", text("RO")),
-        ("type", text("CD")),
-        ("empty", Value::Bool(true)),
-    ])
-}
-
-fn vbd(mut members: Vec<(&'static str, Value)>) -> Value {
-    members.extend([
-        ("VM", text(VM)),
-        ("device", text("")),
-        ("unpluggable", no()),
-        ("storage_lock", no()),
-        ("currently_attached", no()),
-        ("allowed_operations", empty_list()),
-        ("current_operations", empty_map()),
-        ("other_config", empty_map()),
-        ("status_code", text(0)),
-        ("status_detail", text("")),
-        ("runtime_properties", empty_map()),
-        ("qos_algorithm_type", text("")),
-        ("qos_algorithm_params", empty_map()),
-        ("qos_supported_algorithms", empty_list()),
-        ("metrics", text(NULL)),
-    ]);
-    record(members)
-}
-
-fn vdi(bundle: &Bundle, index: usize, disk: &BundleDisk) -> Value {
-    let kind = if index == 0 { "system" } else { "user" };
-    record(vec![
-        ("uuid", text(bundle.uuid(&format!("vdi{}", disk.position)))),
-        ("name_label", text(format!("{} disk {}", bundle.name, disk.position))),
-        ("name_description", text("")),
-        ("SR", text(SR)),
-        ("VBDs", Value::List(vec![text(Bundle::vbd(index))])),
-        ("crash_dumps", empty_list()),
-        ("virtual_size", text(disk.bytes)),
-        ("physical_utilisation", text(disk.bytes)),
-        ("type", text(kind)),
-        ("sharable", no()),
-        ("read_only", no()),
-        ("other_config", empty_map()),
-        ("storage_lock", no()),
-        ("location", text("")),
-        ("managed", Value::Bool(true)),
-        ("missing", no()),
-        ("parent", text(NULL)),
-        ("xenstore_data", empty_map()),
-        ("sm_config", empty_map()),
-        ("is_a_snapshot", no()),
-        ("snapshot_of", text(NULL)),
-        ("snapshots", empty_list()),
-        ("snapshot_time", Value::Epoch),
-        ("tags", empty_list()),
-        ("allow_caching", no()),
-        ("on_boot", text("persist")),
-        ("allowed_operations", empty_list()),
-        ("current_operations", empty_map()),
-    ])
 }

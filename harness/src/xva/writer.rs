@@ -19,7 +19,7 @@ pub fn padded_len(len: u64) -> u64 {
 /// # Errors
 /// Those of `out` and of the disks.
 pub fn write(
-    out: &mut impl Write,
+    out: &mut (impl Write + ?Sized),
     ova_xml: &[u8],
     disks: &[(&str, &dyn DiskSource)],
     hash: Hash,
@@ -33,7 +33,12 @@ pub fn write(
     out.write_all(&[0; 2 * tar::RECORD])
 }
 
-fn write_disk(out: &mut impl Write, id: &str, disk: &dyn DiskSource, hash: Hash) -> io::Result<()> {
+fn write_disk(
+    out: &mut (impl Write + ?Sized),
+    id: &str,
+    disk: &dyn DiskSource,
+    hash: Hash,
+) -> io::Result<()> {
     let blocks = padded_len(disk.len()) / BLOCK as u64;
     let mut block = vec![0; BLOCK];
     for number in 0..blocks {
@@ -58,7 +63,7 @@ fn read_block(disk: &dyn DiskSource, number: u64, block: &mut [u8]) -> io::Resul
     disk.read_at(offset, data)
 }
 
-fn member(out: &mut impl Write, name: &str, data: &[u8]) -> io::Result<()> {
+fn member(out: &mut (impl Write + ?Sized), name: &str, data: &[u8]) -> io::Result<()> {
     out.write_all(&header(name, data.len() as u64))?;
     out.write_all(data)?;
     out.write_all(&[0; tar::RECORD][..tar::padding(data.len() as u64)])
