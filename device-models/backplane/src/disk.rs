@@ -67,12 +67,13 @@ pub struct Disk {
     written: BTreeMap<u64, Arc<[u8; CHUNK]>>,
     /// Whether writes are refused.
     pub write_protected: bool,
+    name: Arc<str>,
 }
 
 impl Disk {
     /// A medium over a base.
     pub fn new(base: Arc<dyn Base>) -> Self {
-        Disk { base, written: BTreeMap::new(), write_protected: false }
+        Disk { base, written: BTreeMap::new(), write_protected: false, name: "".into() }
     }
 
     /// A medium over bytes in memory.
@@ -85,6 +86,18 @@ impl Disk {
     pub fn protected(mut self) -> Self {
         self.write_protected = true;
         self
+    }
+
+    /// The same medium under a name by which the host finds its base again.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The name that the host gave it; empty if none.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The medium without what was written to it.
@@ -240,6 +253,11 @@ impl Drives {
     pub fn eject(&mut self, bay: Bay) -> Option<Disk> {
         self.changes[bay as usize] = self.changes[bay as usize].wrapping_add(1);
         self.media[bay as usize].take()
+    }
+
+    /// Bays with these media, whose media were changed so often: those of a snapshot.
+    pub fn restored(media: [Option<Disk>; 6], changes: [u32; 6]) -> Drives {
+        Drives { media, changes }
     }
 
     /// How often the medium of a bay was inserted or taken out.

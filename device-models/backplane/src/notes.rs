@@ -2,6 +2,7 @@
 
 use crate::Instant;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -46,9 +47,10 @@ pub struct Note {
 }
 
 /// All notes of a run: bounded, one entry a kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Listed", into = "Listed")]
 pub struct Notes {
-    kinds: BTreeMap<(&'static str, Refusal), (Instant, u64)>,
+    kinds: BTreeMap<(Cow<'static, str>, Refusal), (Instant, u64)>,
     dropped: u64,
 }
 
@@ -58,11 +60,12 @@ impl Notes {
 
     /// Records a refusal.
     pub fn add(&mut self, now: Instant, chip: &'static str, refusal: Refusal) {
-        if self.kinds.len() >= Self::MAX_KINDS && !self.kinds.contains_key(&(chip, refusal.clone())) {
+        let kind = (Cow::Borrowed(chip), refusal);
+        if self.kinds.len() >= Self::MAX_KINDS && !self.kinds.contains_key(&kind) {
             self.dropped += 1;
             return;
         }
-        self.kinds.entry((chip, refusal)).or_insert((now, 0)).1 += 1;
+        self.kinds.entry(kind).or_insert((now, 0)).1 += 1;
     }
 
     /// All kinds, by first instant.
@@ -84,6 +87,27 @@ impl Notes {
     /// How many refusals were of kinds beyond [`Notes::MAX_KINDS`].
     pub fn dropped(&self) -> u64 {
         self.dropped
+    }
+}
+
+/// Notes as a snapshot has them.
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    notes: Vec<Note>,
+    dropped: u64,
+}
+
+impl From<Notes> for Listed {
+    fn from(notes: Notes) -> Listed {
+        Listed { notes: notes.list(), dropped: notes.dropped }
+    }
+}
+
+impl From<Listed> for Notes {
+    fn from(listed: Listed) -> Notes {
+        let kind = |note: Note| ((Cow::Owned(note.chip), note.refusal), (note.first, note.count));
+        let kinds = listed.notes.into_iter().take(Notes::MAX_KINDS).map(kind).collect();
+        Notes { kinds, dropped: listed.dropped }
     }
 }
 

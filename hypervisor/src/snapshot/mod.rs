@@ -7,8 +7,10 @@
 //! Limit: the CPU's translation cache is not saved, so a guest that uses a page-table entry it changed without INVLPG or
 //! a load of CR3 sees the new entry at once.
 
+mod file;
 mod pages;
 
+pub use file::{FileError, SCHEMA};
 pub use pages::Pages;
 
 use crate::board::{Board, Chips, Clock, MemoryLayout};

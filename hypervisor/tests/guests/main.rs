@@ -5,4 +5,5 @@ mod debugger;
 mod machine;
 mod nmi;
 mod snapshot;
+mod snapshot_file;
 mod support;
