@@ -36,6 +36,7 @@ mod record;
 mod report;
 mod run;
 pub mod session;
+mod snapshot_args;
 mod span;
 pub mod suite;
 mod text;

@@ -157,7 +157,7 @@ fn opened(
     (kind, not_bootable): (MediaKind, Option<&'static str>),
     base: Arc<dyn Base>,
 ) -> Opened {
-    Opened { path: path.to_owned(), kind, not_bootable, disk: Disk::new(base) }
+    Opened { path: path.to_owned(), kind, not_bootable, disk: Disk::new(base).named(&path.to_string_lossy()) }
 }
 
 /// A medium that stays in its file.

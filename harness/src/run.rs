@@ -11,6 +11,7 @@ use crate::live_args::{self, LiveArgs};
 use crate::pointer::{Button, Dot, Pointer, Target};
 use crate::prepare::{self, Drive, Prepared};
 use crate::session::{Limits, Session};
+use crate::snapshot_args::SnapshotArgs;
 use crate::trace::Trace;
 use crate::{gdb, output, overlay, picture, span};
 use clap::{ArgMatches, Args, ValueEnum};
@@ -113,6 +114,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     live: LiveArgs,
     #[command(flatten)]
+    snapshots: SnapshotArgs,
+    #[command(flatten)]
     kernel: KernelArgs,
     #[command(flatten)]
     cpu_tests: CpuTestArgs,
@@ -201,13 +204,17 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
         ));
     }
     let display = display(args, script, console)?;
-    let limits = limits(args, display)?;
-    for path in args.screenshot.iter().chain(&args.trace).chain(args.live.outputs()) {
+    let mut limits = limits(args, display)?;
+    for path in
+        args.screenshot.iter().chain(&args.trace).chain(args.live.outputs()).chain(args.snapshots.outputs())
+    {
         output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
     }
-    let machine = machines
+    let mut machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
+    args.snapshots.restore(&mut *machine, &guest)?;
+    limits.virtual_ns = limits.virtual_ns.saturating_add(machine.now().ns());
     let mut session = Session::new(machine, limits);
     args.kernel.listen(&mut session);
     if let Some(path) = &args.trace {
@@ -334,6 +341,7 @@ fn aftermath(
         None => Ok(()),
     };
     let kept = if args.keep { keep(guest, session) } else { Ok(()) };
+    let kept = kept.and(args.snapshots.write(session.guest(), guest));
     show(args, session, display, console);
     args.cpu_tests.report(&guest.name, session, console);
     saved.and(kept)

@@ -11,7 +11,7 @@ pub struct MediumId {
     pub name: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// XXH3-128 of samples of the base medium, spread evenly, in hex.
+    /// XXH3-128 of the base medium, or of samples of a large one, spread evenly; in hex.
     pub samples: String,
     /// Whether it takes no writes.
     pub write_protected: bool,
@@ -20,8 +20,10 @@ pub struct MediumId {
 /// Opens the base medium of an identity again.
 pub type OpenMedium<'a> = &'a mut dyn FnMut(&MediumId) -> Result<Disk, String>;
 
-/// How many places of a medium are looked at, and how many bytes at each.
-const SAMPLES: u64 = 256;
+/// A medium up to this size is looked at whole.
+const WHOLE: u64 = 64 << 20;
+/// How many places of a larger one are looked at, and how many bytes at each.
+const SAMPLES: u64 = 4096;
 const SAMPLE: usize = 4096;
 
 impl MediumId {
@@ -58,7 +60,7 @@ impl MediumId {
 
 fn samples(base: &dyn Base) -> std::io::Result<String> {
     let len = base.len();
-    let step = (len / SAMPLES).max(SAMPLE as u64);
+    let step = if len <= WHOLE { SAMPLE as u64 } else { len / SAMPLES };
     let mut sum = Xxh3::new();
     let mut sample = [0; SAMPLE];
     for at in (0..len).step_by(step as usize) {
@@ -91,9 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn a_large_medium_is_looked_at_in_places() {
-        let id = MediumId::of(&disk(64 << 20, None)).unwrap();
-        assert_ne!(MediumId::of(&disk(64 << 20, Some(1 << 20))).unwrap(), id);
+    fn a_small_medium_is_looked_at_whole_and_a_large_one_in_places() {
+        for (bytes, changed) in [(1 << 20, 0x1001), (96 << 20, 24 << 10)] {
+            let id = MediumId::of(&disk(bytes, None)).unwrap();
+            assert_ne!(MediumId::of(&disk(bytes, Some(changed))).unwrap(), id);
+        }
         assert_eq!(MediumId::of(&disk(0, None)).unwrap().bytes, 0);
     }
 }

@@ -100,6 +100,12 @@ impl Disk {
         &self.name
     }
 
+    /// The same medium as it was before anything was written.
+    #[must_use]
+    pub fn unwritten(&self) -> Self {
+        Disk { written: BTreeMap::new(), ..self.clone() }
+    }
+
     /// The medium without what was written to it.
     pub fn base(&self) -> &dyn Base {
         &*self.base
