@@ -371,3 +371,38 @@ fn dissect_archive_sees_the_same_disk() {
     disk.resize(5 << 20, 0);
     assert!(std::fs::read(seen).unwrap() == disk);
 }
+
+#[test]
+fn xva_img_gives_the_disk_back() {
+    if !available("xva-img", Command::new("xva-img").arg("--version")) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = hard_disk(10_000, &[2 << 20, 3_000_001]);
+    export(&disk, folder.path());
+    run(Command::new("tar").current_dir(&folder).args(["-xf", "guest.xva"]));
+    run(Command::new("xva-img").current_dir(&folder).args(["disk-export", "Ref:200/", "seen.img"]));
+    disk.resize(5 << 20, 0);
+    assert!(std::fs::read(folder.path().join("seen.img")).unwrap() == disk);
+}
+
+#[test]
+fn a_bundle_that_xva_img_packs_is_imported() {
+    if !available("xva-img", Command::new("xva-img").arg("--version")) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = hard_disk(10_240, &[2 << 20, 4 << 20]);
+    export(&disk, folder.path());
+    std::fs::create_dir_all(folder.path().join("vm/Ref:200")).unwrap();
+    run(Command::new("tar").current_dir(&folder).args(["-xf", "guest.xva", "-C", "vm", "ova.xml"]));
+    // Its disk, made anew from another image by the other program.
+    disk[3 << 20] = 0x5A;
+    std::fs::write(folder.path().join("disk.img"), &disk).unwrap();
+    let xva_img = |arguments: &[&str]| run(Command::new("xva-img").current_dir(&folder).args(arguments));
+    xva_img(&["disk-import", "vm/Ref:200/", "disk.img"]);
+    xva_img(&["package", "theirs.xva", "vm/ova.xml", "vm/Ref:200/"]);
+    let relic = || Command::new(env!("CARGO_BIN_EXE_relic"));
+    run(relic().current_dir(&folder).args(["import", "theirs.xva", "-o", "guest"]));
+    assert!(std::fs::read(folder.path().join("guest/disk0.img")).unwrap() == disk);
+}
