@@ -24,6 +24,7 @@ impl Instant {
     }
 
     /// Whole periods of a clock of `hz` hertz (at most 18 GHz) that have passed since switch-on.
+    #[inline]
     pub const fn ticks(self, hz: u64) -> u64 {
         (self.0 / NS_PER_SECOND) * hz + (self.0 % NS_PER_SECOND) * hz / NS_PER_SECOND
     }

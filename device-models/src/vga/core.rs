@@ -5,9 +5,9 @@ use super::crtc::{Crtc, Extension};
 use super::dac::Dac;
 use super::graphics::Graphics;
 use super::history::{History, Setting};
-use super::regs::{Clocking, CrtcMode, Misc, Status0, crtc, port};
+use super::regs::{Clocking, CrtcMode, Misc, Status0, Status1, crtc, port};
 use super::sequencer::Sequencer;
-use super::timing::Timing;
+use super::timing::{Beam, Timing};
 use backplane::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,7 @@ impl Core {
     }
 
     /// The beam's timing.
+    #[inline]
     pub(super) fn timing(&self) -> Timing {
         let timing = Timing::new(self.misc, &self.seq, &self.crtc);
         match self.clocks_hz {
@@ -177,11 +178,17 @@ impl Core {
             _ if at == crtc => self.crtc.index,
             _ if at == crtc + 1 => self.read_crtc(),
             _ if at == status1 => {
-                self.attr.data_next = false;
-                self.timing().status(now).bits()
+                let timing = self.timing();
+                self.read_status1(&timing, timing.beam(now)).bits()
             }
             _ => OPEN_BUS,
         }
+    }
+
+    /// Reads input status 1, video feedback aside: the attribute controller expects an index again.
+    pub(super) fn read_status1(&mut self, timing: &Timing, beam: Beam) -> Status1 {
+        self.attr.data_next = false;
+        timing.status(beam)
     }
 
     fn read_crtc(&self) -> u8 {
@@ -281,8 +288,14 @@ impl Core {
     }
 
     /// The start address that the beam uses: what the registers held at the last vertical retrace (VGA-02).
+    #[inline]
     pub(super) fn shown_start(&self, now: Instant) -> u32 {
-        if self.retraced_since(self.start_written, now) { self.crtc.start() } else { self.old_start }
+        let start = self.crtc.start();
+        if start == self.old_start || self.retraced_since(self.start_written, now) {
+            start
+        } else {
+            self.old_start
+        }
     }
 
     /// Whether a vertical retrace has begun since `then`. A beam that never comes to one counts as at it.

@@ -157,8 +157,9 @@ struct Past {
 impl Timing {
     /// The last frame whose displayed lines are all behind the beam.
     fn past(&self, now: Instant) -> Option<Past> {
-        let drawn = self.beam(now).0 >= self.shown_lines;
-        let number = self.frame(now).checked_sub((!drawn).into())?;
+        let beam = self.beam(now);
+        let drawn = beam.line >= self.shown_lines;
+        let number = beam.frame.checked_sub((!drawn).into())?;
         let shown = self.instant(number, 0)..self.instant(number, self.shown_lines);
         let retrace = match number.checked_sub(1) {
             Some(before) if self.retrace_start < self.frame_lines => self.instant(before, self.retrace_start),

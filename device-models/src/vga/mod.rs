@@ -264,11 +264,12 @@ impl Device for Video {
 
     fn read(&mut self, at: Addr, w: &mut Wires) -> u32 {
         match at {
+            Addr::Port(port, _) if self.core.enabled() && port == self.core.moving_ports().1 => {
+                self.read_status1(w.ram, w.now).bits().into()
+            }
             Addr::Port(port, _) => {
                 let vram = Vram::new(w.ram, self.vram);
-                let value = self.adapter.card_mut().read_port(&mut self.core, vram, port, w);
-                let status1 = self.core.enabled() && port == self.core.moving_ports().1;
-                if status1 { value | u32::from(self.feedback(w.ram, w.now).bits()) } else { value }
+                self.adapter.card_mut().read_port(&mut self.core, vram, port, w)
             }
             Addr::Mmio(address, width) => self.read_memory(address, width, w),
             Addr::Config { register, width, .. } => {

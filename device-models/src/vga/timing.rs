@@ -36,8 +36,20 @@ pub(super) struct Timing {
     pub(super) retrace_lines: u32,
 }
 
+/// Where the beam is at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beam {
+    /// Frames begun since switch-on, less one.
+    pub(super) frame: u64,
+    /// Line of the frame.
+    pub(super) line: u32,
+    /// Clock of the line.
+    pub(super) clock: u32,
+}
+
 impl Timing {
     /// Derives the timing.
+    #[inline]
     pub(super) fn new(misc: Misc, seq: &Sequencer, crtc: &Crtc) -> Self {
         let fast = misc & (Misc::CLOCK0 | Misc::CLOCK1) == Misc::CLOCK0;
         let halved = u32::from(seq.clocking().contains(Clocking::HALF_DOT_CLOCK));
@@ -75,25 +87,25 @@ impl Timing {
         Instant::of_tick(self.clock(frame, line), self.clock_hz)
     }
 
-    /// Frames begun since switch-on.
-    pub(super) fn frame(&self, now: Instant) -> u64 {
-        now.ticks(self.clock_hz) / self.frame_clocks()
+    /// Where the beam is.
+    #[inline]
+    pub(super) fn beam(&self, now: Instant) -> Beam {
+        let (clocks, frame_clocks) = (now.ticks(self.clock_hz), self.frame_clocks());
+        let frame = clocks / frame_clocks;
+        let clock = (clocks - frame * frame_clocks) as u32;
+        let line = clock / self.line_clocks;
+        Beam { frame, line, clock: clock - line * self.line_clocks }
     }
 
-    /// Line and clock in the line.
-    pub(super) fn beam(&self, now: Instant) -> (u32, u32) {
-        let clock = (now.ticks(self.clock_hz) % self.frame_clocks()) as u32;
-        (clock / self.line_clocks, clock % self.line_clocks)
-    }
-
-    /// Input status 1: displayed area and vertical retrace. Bit 0 is the inverse of display enable, so it is set in the
-    /// borders, while the beam is blanked and in both retraces; bit 3 is vertical retrace alone.
-    pub(super) fn status(&self, now: Instant) -> Status1 {
-        let (line, clock) = self.beam(now);
+    /// Input status 1 without video feedback: displayed area and vertical retrace. Bit 0 is the inverse of display enable,
+    /// so it is set in the borders, while the beam is blanked and in both retraces; bit 3 is vertical retrace alone.
+    #[inline]
+    pub(super) fn status(&self, beam: Beam) -> Status1 {
         let mut status = Status1::empty();
-        let displayed = line < self.shown_lines && clock.wrapping_sub(self.skew_clocks) < self.shown_clocks;
+        let displayed =
+            beam.line < self.shown_lines && beam.clock.wrapping_sub(self.skew_clocks) < self.shown_clocks;
         status.set(Status1::BLANKED, !displayed);
-        let in_retrace = line.wrapping_sub(self.retrace_start) < self.retrace_lines;
+        let in_retrace = beam.line.wrapping_sub(self.retrace_start) < self.retrace_lines;
         status.set(Status1::VERTICAL_RETRACE, in_retrace);
         status
     }

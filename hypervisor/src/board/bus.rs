@@ -79,6 +79,9 @@ impl Bus for BoardBus<'_> {
             return self.read_config(port, width, retired);
         }
         let now = self.board.clock.now(retired);
+        if chip == Number::video as u8 {
+            return self.board.read_video(self.ram, now, Addr::Port(port, width));
+        }
         let read = self.board.call(chip, self.ram, now, Call::Read(Addr::Port(port, width)));
         read.unwrap_or(u32::MAX) & width.mask()
     }
@@ -114,7 +117,8 @@ impl Bus for BoardBus<'_> {
                 if let Some(value) = self.board.chips.video.read_window(self.ram, address, width) {
                     return value;
                 }
-                chip
+                let now = self.board.clock.now(retired);
+                return self.board.read_video(self.ram, now, Addr::Mmio(address, width));
             }
             Some(chip) => chip,
             None => {

@@ -23,7 +23,7 @@ pub use map::MemoryLayout;
 
 use crate::snapshot::State;
 use backplane::{
-    Claims, Device, Drives, Instant, Irq, IsaDma, Notes, Ram, Refusal, Reset, Signals, What, Wires,
+    Addr, Claims, Device, Drives, Instant, Irq, IsaDma, Notes, Ram, Refusal, Reset, Signals, What, Wires,
 };
 use device_models::{I440fx, LocalApic, Piix3};
 use map::{Bridge, Windows};
@@ -261,6 +261,21 @@ impl Board {
             self.stop = true;
         }
         Some(value)
+    }
+
+    /// Reads the video adapter. No read moves its claims, lines or wake-up, so they are not looked at.
+    #[inline]
+    fn read_video(&mut self, ram: &Ram, now: Instant, at: Addr) -> u32 {
+        self.chips.idle.other_access();
+        let mut wires = Wires {
+            now,
+            ram,
+            dma: &mut self.isa_dma,
+            signals: &mut self.signals,
+            notes: &mut self.notes,
+            drives: &mut self.drives,
+        };
+        self.chips.video.read(at, &mut wires) & at.width().mask()
     }
 
     /// Routes anew what a chip claims now. An address that a chip before it has, or RAM or ROM, stays where it is.

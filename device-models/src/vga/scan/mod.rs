@@ -84,7 +84,10 @@ const CORE_BYTES: u32 = 0x4_0000;
 
 impl Core {
     fn blink(&self, now: Instant) -> Blink {
-        let frame = self.timing().frame(now);
+        self.blink_in(self.timing().beam(now).frame)
+    }
+
+    fn blink_in(&self, frame: u64) -> Blink {
         let text = !self.gfx.misc().contains(GraphicsMisc::GRAPHICS);
         let blinks = self.attr.mode().contains(AttributeMode::BLINK);
         Blink {
