@@ -140,7 +140,7 @@ fn xva(first: &[u8], bytes: u64) -> Option<Medium> {
         kind: MediaKind::Xva,
         bytes,
         geometry: None,
-        not_bootable: Some("an XVA is imported, not booted"),
+        not_bootable: Some("a bundle is no medium, its disks are"),
     })
 }
 

@@ -432,6 +432,39 @@ fn what_is_no_bundle_is_refused() {
 }
 
 #[test]
+fn a_broken_bundle_is_not_run_and_says_why_packed_or_not() {
+    let broken = Archive::default().member("ova.xml", b"<value><struct>").end();
+    for bytes in [broken.clone(), gzip(&broken), zstd(&broken)] {
+        let output = Bench::with(&bytes).relic(&["run", "guest.xva"]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.starts_with("relic: guest.xva: ova.xml: "), "{error}");
+    }
+}
+
+#[test]
+fn a_disk_of_a_bundle_is_named_by_its_number() {
+    let archive = begun(&[1, 2]).block("Ref:200/00000000", &boot_block());
+    let archive = archive.block("Ref:201/00000000", &filled(2)).block("Ref:201/00000001", &filled(3));
+    let bench = Bench::with(&archive.end());
+    let export = |index: &str| {
+        let guest = format!("[media]\ndisk = {{ path = 'guest.xva'{index} }}\n");
+        std::fs::write(bench.folder.path().join("guest.toml"), guest).unwrap();
+        bench.relic(&["export", "guest.toml", "--format", "raw", "-o", "disk.img"])
+    };
+    succeeded(&export(", index = 1"));
+    assert!(std::fs::read(bench.folder.path().join("disk.img")).unwrap() == [filled(2), filled(3)].concat());
+    for (index, reason) in [
+        ("", "a bundle with 2 disks; `index` says which"),
+        (", index = 2", "no disk 2: the bundle has 2, from 0 on"),
+    ] {
+        let output = export(index);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8(output.stderr).unwrap().contains(reason), "{reason}");
+    }
+}
+
+#[test]
 fn a_block_without_its_own_checksum_is_refused() {
     let archive = begun(&[2]).member("Ref:200/00000000", &filled(1));
     refused_with(

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result};
 use crate::images::input;
 use crate::media::read_exact_at;
 use crate::output;
-use crate::xva::{Contents, Packing, Unpacking, index};
+use crate::xva::{Broken, Contents, Packing, Unpacking, index};
 use backplane::Base;
 use cached::Cached;
 use std::fs::File;
@@ -120,12 +120,10 @@ pub(crate) fn bundle(path: &Path, file: &File, length: u64) -> Result<Option<(Co
     if packing.is_none() && !first.starts_with(b"ova.xml\0") && !first.starts_with(b"./ova.xml\0") {
         return Ok(None);
     }
-    let mut file = file.try_clone().map_err(|error| Failure::read(path, &error))?;
-    file.rewind().map_err(|error| Failure::read(path, &error))?;
-    match Unpacking::open(file, length) {
+    match Unpacking::open(again(path, file)?, length) {
         Ok(bundle) => Ok(Some((bundle.contents().clone(), packing))),
         // A packed floppy, say.
-        Err(_) if packing == Some(Packing::Gzip) => Ok(None),
+        Err(Broken::Foreign(_)) if packing == Some(Packing::Gzip) => Ok(None),
         Err(broken) => Err(Failure::bad_file(path, broken)),
     }
 }

@@ -6,6 +6,9 @@ use std::io;
 /// Why a bundle cannot be read. Every message is one line without the file's name.
 #[derive(Debug, thiserror::Error)]
 pub enum Broken {
+    /// It is something else: its beginning is no bundle's.
+    #[error("{0}")]
+    Foreign(String),
     /// It breaks a rule of the format.
     #[error("{0}")]
     Format(String),

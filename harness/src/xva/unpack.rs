@@ -94,7 +94,7 @@ impl Unpacking {
                 Ok(false) => return Ok(outcome),
                 Err(Broken::Missing { what, ended: false }) if recover => {
                     outcome.lost.push(what);
-                    self.walk.abandon_disk();
+                    self.walk.next_disk();
                 }
                 Err(broken) if recover && !matches!(broken, Broken::Sink(_)) => {
                     outcome.lost.push(broken.to_string());
@@ -157,7 +157,6 @@ impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let got = self.inner.read(buf).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => error,
-            _ if error.to_string().contains("incomplete") => io::ErrorKind::UnexpectedEof.into(),
             _ => io::Error::other(Broken::Packed(format!("the compressed bundle is damaged: {error}"))),
         })?;
         self.left = self.left.checked_sub(got as u64).ok_or_else(|| {

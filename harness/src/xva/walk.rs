@@ -40,10 +40,11 @@ impl<S: Source> Walk<S> {
     /// Reads `ova.xml`.
     pub(super) fn begin(source: S) -> Result<Self> {
         let mut members = Members::new(source);
-        let first = members.next("its first tar header")?;
+        let first =
+            members.next("its first tar header").map_err(|broken| Broken::Foreign(broken.to_string()))?;
         let Some(first) = first.filter(|member| matches!(member.name.as_str(), "ova.xml" | "./ova.xml"))
         else {
-            return format("not a XenServer bundle: its first member is not ova.xml");
+            return Err(Broken::Foreign("not a XenServer bundle: its first member is not ova.xml".into()));
         };
         let xml = members.read(&first, MAX_MEMBER)?;
         let contents = Contents::parse(&xml).map_err(|wrong| Broken::Format(format!("ova.xml: {wrong}")))?;
@@ -71,13 +72,9 @@ impl<S: Source> Walk<S> {
         }
     }
 
-    fn next_disk(&mut self) {
+    /// Leaves a disk, complete or not; what follows is of the next.
+    pub(super) fn next_disk(&mut self) {
         (self.disk, self.offset, self.counter) = (self.disk + 1, 0, 0);
-    }
-
-    /// Gives the disk up whose last block is missing; what follows it is read next. Says which, and how much was there.
-    pub(super) fn abandon_disk(&mut self) {
-        self.next_disk();
     }
 
     fn block(&mut self) -> Result<Block> {
