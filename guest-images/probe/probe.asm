@@ -132,11 +132,13 @@ pages:
         PAGE vesa15,     "VESA 110h, 15 bits a pixel",         0, vesa_there
         PAGE vesa16,     "VESA 111h, 16 bits a pixel",         0, vesa_there
         PAGE vesa24,     "VESA 112h, 24 bits a pixel",         0, vesa_there
+        PAGE vesadac,    "VESA 101h, a DAC of 8 bits",         0, vesadac_there
         PAGE cirblt,     "The blitter of the CL-GD5446",       0, cirrus_there
         PAGE circur,     "The cursor of the CL-GD5446",        0, cirrus_there
         PAGE disk,       "Disk through INT 13h",               1
         PAGE keyboard,   "Keyboard",                           0
         PAGE mouse,      "Mouse through INT 15h C2h",          0
+        PAGE ps2,        "Mouse and keyboard, byte by byte",   0
         PAGE memory,     "Memory map",                         1
         PAGE timer,      "Timer and clock",                    0
         PAGE summary,    "Summary",                            0
@@ -172,10 +174,12 @@ always: clc
 %include "pages/dac.asm"
 %include "pages/std.asm"
 %include "pages/vesa.asm"
+%include "pages/vesadac.asm"
 %include "pages/cirrus.asm"
 %include "pages/disk.asm"
 %include "pages/keyboard.asm"
 %include "pages/mouse.asm"
+%include "pages/ps2.asm"
 %include "pages/memory.asm"
 %include "pages/timer.asm"
 %include "pages/summary.asm"

@@ -31,7 +31,7 @@ fn of_qemu(page: &str) -> Vec<Difference> {
         "dac" => vec![NoPelMask(18), dac, CHECKS_40, Scale(2, 2)],
         "std4" => vec![Black],
         "std15" | "vesa15" => vec![FiveBitsWithoutFullScale],
-        "std16" | "std24" | "std32" | "vesa16" | "vesa24" => vec![],
+        "std16" | "std24" | "std32" | "vesa16" | "vesa24" | "vesadac" => vec![],
         "summary" => vec![dac, CHECKS_SUMMARY],
         _ => vec![dac],
     }
@@ -52,7 +52,8 @@ fn of_bochs(page: &str) -> Vec<Difference> {
         "tweak360" | "tweak400" => vec![dac, Scale(2, 1)],
         "std15" | "vesa15" => vec![FiveBitsWithoutFullScale],
         "std16" | "vesa16" => vec![SixBitsWithoutFullScale],
-        "std24" | "std32" | "vesa24" => vec![],
+        "std24" | "std32" | "vesa24" | "vesadac" => vec![],
+        "ps2" => vec![dac, CHECKS_PS2_MOUSE, CHECKS_PS2_SETS, CHECKS_PS2_COUNT],
         "summary" => vec![dac, CHECKS_SUMMARY],
         _ => vec![dac],
     }
@@ -77,6 +78,10 @@ fn of_qemus_cirrus(page: &str) -> Vec<Difference> {
 
 /// Where graphics of 40 columns, the blitter's page and the summary tell how many checks passed.
 const CHECKS_40: Difference = CheckFails(64, 192, 8, 8);
+/// The rows of the mouse's other ids and of the translated scancode sets, and the count, on their page.
+const CHECKS_PS2_MOUSE: Difference = CheckFails(288, 144, 432, 32);
+const CHECKS_PS2_SETS: Difference = CheckFails(288, 320, 432, 48);
+const CHECKS_PS2_COUNT: Difference = CheckFails(72, 384, 81, 16);
 const CHECKS_BLITTER: Difference = CheckFails(64, 464, 8, 16);
 const CHECKS_SUMMARY: Difference = CheckFails(117, 16, 603, 384);
 
