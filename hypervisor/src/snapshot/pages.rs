@@ -48,7 +48,7 @@ impl Pages {
     /// Byte offsets of the pages that differ from those of another store of the same length.
     pub fn differences<'a>(&'a self, other: &'a Pages) -> impl Iterator<Item = usize> + 'a {
         let pages = 0..self.len / PAGE;
-        pages.filter(|&n| !same(self.shared(n), other.shared(n), true)).map(|n| n * PAGE)
+        pages.filter(|&n| !same(self.shared(n), other.shared(n))).map(|n| n * PAGE)
     }
 
     fn shared(&self, number: usize) -> Option<&Arc<Page>> {
@@ -82,10 +82,14 @@ impl Pages {
         const ZEROS: Page = [0; PAGE];
         let mut page = ZEROS;
         for number in 0..self.len / PAGE {
-            if !is_written(ram, number) && same(self.shared(number), from.shared(number), false) {
+            let (wanted, held) = (self.shared(number), from.shared(number));
+            if !is_written(ram, number) {
+                if !same(wanted, held) {
+                    ram.write(number * PAGE, wanted.map_or(&ZEROS, |page| &**page));
+                }
                 continue;
             }
-            let wanted = self.shared(number).map_or(&ZEROS, |saved| saved);
+            let wanted = wanted.map_or(&ZEROS, |page| &**page);
             ram.read(number * PAGE, &mut page);
             if page != *wanted {
                 ram.write(number * PAGE, wanted);
@@ -99,10 +103,10 @@ fn is_written(ram: &Ram, number: usize) -> bool {
     ram.flags(number * PAGE).contains(PageFlags::SNAPSHOT_DIRTY)
 }
 
-/// Whether two places of pages are equal: by identity, and if asked by content.
-fn same(a: Option<&Arc<Page>>, b: Option<&Arc<Page>>, look: bool) -> bool {
+/// Whether two places of pages are equal, which those that are shared are without a look.
+fn same(a: Option<&Arc<Page>>, b: Option<&Arc<Page>>) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) => Arc::ptr_eq(a, b) || look && a == b,
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a == b,
         (None, None) => true,
         _ => false,
     }
