@@ -18,6 +18,7 @@ mod master;
 mod media;
 mod names;
 pub mod probe;
+mod reading;
 pub mod recipe;
 mod serial;
 mod sparse;
@@ -31,4 +32,5 @@ pub use master::{Mastered, build, master};
 pub use media::{
     MediaKind, Medium, PartitionEntry, partition_table, probe_kind, probe_kind_in, probe_kind_of,
 };
+pub use reading::{MediumBytes, file_on};
 pub use recipe::{Kind, Recipe};

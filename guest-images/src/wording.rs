@@ -1,21 +1,42 @@
 //! Wording for what people write wrong: keys and names that do not exist, with the nearest that does.
 
 use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, Deserializer};
 
 /// Parses TOML; the error is one line with the line number.
 ///
 /// # Errors
 /// Bad syntax, an unknown key, a value of another kind.
 pub fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    toml::from_str(text).map_err(|error| located(&error, text))
+    from_document(document(text)?, text)
+}
+
+/// The values of a TOML text, each with its place; [`from_document`] reads them.
+///
+/// # Errors
+/// Bad syntax.
+pub fn document(text: &str) -> Result<Spanned<DeTable<'_>>, String> {
+    DeTable::parse(text).map_err(|error| located(&error, text))
+}
+
+/// Reads the values of `text`; the error is one line with the line number.
+///
+/// # Errors
+/// An unknown key, a value of another kind.
+pub fn from_document<T: DeserializeOwned>(document: Spanned<DeTable<'_>>, text: &str) -> Result<T, String> {
+    T::deserialize(Deserializer::from(document)).map_err(|error| located(&error, text))
+}
+
+/// The line of a byte of `text`, from 1 on.
+pub fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn located(error: &toml::de::Error, text: &str) -> String {
     let message = explain(error.message());
     match error.span() {
-        Some(span) => {
-            format!("line {}: {message}", text[..span.start.min(text.len())].matches('\n').count() + 1)
-        }
+        Some(span) => format!("line {}: {message}", line_of(text, span.start)),
         None => message,
     }
 }
@@ -40,7 +61,7 @@ fn explain(message: &str) -> String {
     let Some(unknown) = unknown else { return one_line };
     let known: Vec<&str> = quoted.collect();
     match nearest(unknown, known.into_iter()) {
-        Some(near) => format!("unknown {what} `{unknown}`; the nearest known {what} is `{near}`"),
+        Some(near) => format!("unknown {what} `{unknown}`; did you mean `{near}`?"),
         None => format!("unknown {what} `{unknown}`; none is known here"),
     }
 }
