@@ -3,9 +3,12 @@
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::Machines;
+use crate::schema::SchemaOf;
+use crate::suite::Shard;
 use crate::{demo, doctor, export, images, import, output, run, span, suite};
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use regex::Regex;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -31,6 +34,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Unpack a XenServer bundle into a folder with a guest.toml
     Import(ImportArgs),
+    /// Print the JSON schema of a file, for editors
+    Schema(SchemaArgs),
     /// Say what this host has
     Doctor(DoctorArgs),
 }
@@ -47,21 +52,61 @@ struct TestArgs {
     /// Cases, or folders with cases below them
     #[arg(default_value = "tests/cases")]
     paths: Vec<PathBuf>,
-    /// Make the pictures of this run the golden ones
+    /// Only cases whose name matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    filter: Option<Regex>,
+    /// Only the cases of one share: `1/3` is the first of three
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Put this text in place of a variable of the cases
+    #[arg(long, value_name = "NAME=TEXT", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    /// Show what differs, and make the pictures of this run the golden ones
     #[arg(long)]
     bless: bool,
+    /// With --bless: without asking
+    #[arg(long, requires = "bless")]
+    yes: bool,
+    /// Begin no case after one has failed
+    #[arg(long)]
+    fail_fast: bool,
     /// Write an HTML report into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// Only cases with this in their name
-    #[arg(long, value_name = "TEXT")]
-    filter: Option<String>,
+    /// Write a JUnit report into this file
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Say failures as annotations [default: where GITHUB_ACTIONS is true]
+    #[arg(long, value_name = "OF")]
+    annotations: Option<Annotations>,
     /// Cases at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// Results as JSON
+    /// Results as lines of JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Whose annotations.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Annotations {
+    /// Of GitHub Actions
+    Github,
+    /// None
+    None,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=TEXT".into()),
+    }
+}
+
+#[derive(Args)]
+struct SchemaArgs {
+    /// Of which file
+    file: SchemaOf,
 }
 
 #[derive(Args)]
@@ -187,6 +232,10 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
         Some(Command::Master(args)) => master(&args, console),
         Some(Command::Export(args)) => export::export(&args, console),
         Some(Command::Import(args)) => import(&args, console),
+        Some(Command::Schema(args)) => {
+            console.say(args.file.schema());
+            Ok(())
+        }
         Some(Command::Doctor(args)) => {
             doctor::doctor(args.json, console);
             Ok(())
@@ -196,9 +245,21 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
 
 fn test(args: TestArgs, machines: &dyn Machines, console: &Console) -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let TestArgs { paths, bless, report, filter, jobs, json } = args;
-    let options =
-        suite::Options { paths, bless, report, filter, jobs: jobs.map_or(cores, usize::from), json };
+    let on_github = || std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let options = suite::Options {
+        paths: args.paths,
+        filter: args.filter,
+        shard: args.shard,
+        set: args.set.into_iter().collect(),
+        bless: args.bless,
+        yes: args.yes,
+        fail_fast: args.fail_fast,
+        jobs: args.jobs.map_or(cores, usize::from),
+        report: args.report,
+        junit: args.junit,
+        json: args.json,
+        annotations: args.annotations.map_or_else(on_github, |of| of == Annotations::Github),
+    };
     suite::test(&options, machines, console)
 }
 

@@ -1,4 +1,7 @@
 //! Comparing pictures: exactly, unless masks or a tolerance are declared.
+//!
+//! Rows that are equal are passed over; of the others all colour bytes are looked at in straight loops, in which each dot
+//! has a weight at its first byte: 1 where it counts, 0 where it is masked. So masks and areas cost next to nothing.
 
 use crate::guest::Frame;
 use serde::Serialize;
@@ -22,16 +25,48 @@ impl Rect {
         self.x >= width || self.y >= height || self.width == 0 || self.height == 0
     }
 
-    fn contains(&self, x: u32, y: u32) -> bool {
-        x >= self.x && x - self.x < self.width && y >= self.y && y - self.y < self.height
+    /// Whether all of it lies in a picture of this size.
+    pub fn is_inside(&self, width: u32, height: u32) -> bool {
+        let fits =
+            |from: u32, by: u32, size: u32| by > 0 && from.checked_add(by).is_some_and(|to| to <= size);
+        fits(self.x, self.width, width) && fits(self.y, self.height, height)
     }
+
+    fn contains(&self, x: u32, y: u32) -> bool {
+        x >= self.x && x - self.x < self.width && self.has_row(y)
+    }
+
+    fn has_row(&self, y: u32) -> bool {
+        y >= self.y && y - self.y < self.height
+    }
+
+    /// Its colour bytes in a row of so many dots.
+    fn bytes(&self, width: u32) -> std::ops::Range<usize> {
+        let (from, to) = (self.x.min(width), self.x.saturating_add(self.width).min(width));
+        from as usize * 3..to as usize * 3
+    }
+}
+
+/// A part of the picture that may differ in its own way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Area {
+    /// Where.
+    pub at: Rect,
+    /// Most that a colour channel may differ there.
+    pub tolerance: u8,
+    /// How many dots of it may differ by more than that.
+    pub outliers: u32,
 }
 
 /// What may differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
+    /// The only part that is looked at, if not all of it.
+    pub only: Option<Rect>,
     /// Dots in these are not looked at.
     pub masks: Vec<Rect>,
+    /// Parts with a tolerance of their own; the first that has a dot judges it.
+    pub areas: Vec<Area>,
     /// Most that a colour channel may differ.
     pub tolerance: u8,
     /// How many dots may differ by more than that.
@@ -96,41 +131,152 @@ pub fn compare(expected: &Frame, actual: &Frame, rules: &Rules) -> Verdict {
             actual: (actual.width, actual.height),
         };
     }
-    let found = differing(expected, actual, rules);
-    match found {
-        Some(difference) if difference.dots > rules.outliers => Verdict::Differs(difference),
-        _ => Verdict::Same,
-    }
+    differing(expected, actual, rules).map_or(Verdict::Same, Verdict::Differs)
 }
 
+/// What differs in those parts that differ more than they may.
 fn differing(expected: &Frame, actual: &Frame, rules: &Rules) -> Option<Difference> {
-    if expected.rgb == actual.rgb {
-        return None;
-    }
-    let mut found: Option<(u32, u8, [u32; 4])> = None;
-    for (x, y, apart) in distances(expected, actual) {
-        if apart <= rules.tolerance || rules.masks.iter().any(|mask| mask.contains(x, y)) {
-            continue;
+    let stride = (expected.width as usize * 3).max(1);
+    let rows = expected.rgb.chunks_exact(stride).zip(actual.rgb.chunks_exact(stride));
+    let (mut tallies, mut row) = (vec![Tally::default(); rules.areas.len() + 1], Row::new(stride));
+    for (y, (one, other)) in (0..).zip(rows).filter(|(_, (one, other))| one != other) {
+        row.measure(one, other);
+        for (part, tally) in tallies.iter_mut().enumerate() {
+            if row.weigh(rules, part, expected.width, y) {
+                row.tally(rules.tolerance_of(part), y, tally);
+            }
         }
-        let (dots, worst, [left, top, right, bottom]) = found.unwrap_or((0, 0, [x, y, x, y]));
-        let edges = [left.min(x), top.min(y), right.max(x), bottom.max(y)];
-        found = Some((dots + 1, worst.max(apart), edges));
     }
-    found.map(|(dots, worst, [left, top, right, bottom])| Difference {
-        dots,
-        worst,
-        bounds: Rect { x: left, y: top, width: right - left + 1, height: bottom - top + 1 },
-    })
+    let beyond = tallies.iter().enumerate().filter(|(part, tally)| tally.dots > rules.outliers_of(*part));
+    beyond.map(|(_, tally)| *tally).reduce(Tally::and).map(Tally::difference)
 }
 
-/// Of each dot: where it is, and how far its colours are apart.
-fn distances<'a>(expected: &'a Frame, actual: &'a Frame) -> impl Iterator<Item = (u32, u32, u8)> + 'a {
-    let width = expected.width.max(1) as usize;
-    let dots = expected.rgb.chunks_exact(3).zip(actual.rgb.chunks_exact(3));
-    dots.enumerate().map(move |(at, (one, other))| {
-        let apart = one.iter().zip(other).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0);
-        ((at % width) as u32, (at / width) as u32, apart)
-    })
+impl Rules {
+    fn area(&self, part: usize) -> Option<&Area> {
+        self.areas.get(part)
+    }
+
+    fn tolerance_of(&self, part: usize) -> u8 {
+        self.area(part).map_or(self.tolerance, |area| area.tolerance)
+    }
+
+    fn outliers_of(&self, part: usize) -> u32 {
+        self.area(part).map_or(self.outliers, |area| area.outliers)
+    }
+
+    fn looks_at(&self, x: u32, y: u32) -> bool {
+        self.only.is_none_or(|only| only.contains(x, y)) && !self.masks.iter().any(|mask| mask.contains(x, y))
+    }
+
+    fn tolerance_at(&self, x: u32, y: u32) -> u8 {
+        let area = self.areas.iter().find(|area| area.at.contains(x, y));
+        area.map_or(self.tolerance, |area| area.tolerance)
+    }
+
+    /// The first declared rectangle that has no dot of a picture of this size.
+    pub fn misplaced(&self, width: u32, height: u32) -> Option<(&'static str, Rect)> {
+        let masks = self.masks.iter().map(|mask| ("mask", *mask));
+        let areas = self.areas.iter().map(|area| ("area", area.at));
+        let only = self.only.map(|only| ("area", only));
+        masks.chain(areas).chain(only).find(|(_, rect)| rect.is_outside(width, height))
+    }
+}
+
+/// One row of two pictures.
+struct Row {
+    /// How far each colour byte is from the other picture's.
+    apart: Vec<u8>,
+    /// At the first byte of each dot: the farthest of its three.
+    farthest: Vec<u8>,
+    /// At the first byte of each dot: whether it counts.
+    weights: Vec<u8>,
+}
+
+impl Row {
+    fn new(stride: usize) -> Self {
+        Row { apart: vec![0; stride + 2], farthest: vec![0; stride], weights: vec![0; stride] }
+    }
+
+    fn measure(&mut self, one: &[u8], other: &[u8]) {
+        for (apart, (a, b)) in self.apart.iter_mut().zip(one.iter().zip(other)) {
+            *apart = a.abs_diff(*b);
+        }
+        let (first, second, third) = (&self.apart, &self.apart[1..], &self.apart[2..]);
+        for (farthest, ((a, b), c)) in self.farthest.iter_mut().zip(first.iter().zip(second).zip(third)) {
+            *farthest = (*a).max(*b).max(*c);
+        }
+    }
+
+    /// Chooses the dots of this row that a part judges; `false` if there are none.
+    fn weigh(&mut self, rules: &Rules, part: usize, width: u32, y: u32) -> bool {
+        let area = rules.area(part).map(|area| area.at);
+        let within = [area, rules.only];
+        if within.iter().flatten().any(|rect| !rect.has_row(y)) {
+            return false;
+        }
+        self.weights.chunks_exact_mut(3).for_each(|dot| dot.copy_from_slice(&[1, 0, 0]));
+        for rect in within.iter().flatten() {
+            let bytes = rect.bytes(width);
+            self.weights[..bytes.start].fill(0);
+            self.weights[bytes.end..].fill(0);
+        }
+        let earlier = rules.areas[..part.min(rules.areas.len())].iter().map(|area| area.at);
+        for rect in rules.masks.iter().copied().chain(earlier).filter(|rect| rect.has_row(y)) {
+            self.weights[rect.bytes(width)].fill(0);
+        }
+        true
+    }
+
+    fn tally(&self, tolerance: u8, y: u32, tally: &mut Tally) {
+        let (mut dots, mut worst) = (0, 0);
+        // A sum of so few stays in a byte, which lets the loop take many at a time.
+        for (farthest, weights) in self.farthest.chunks(255).zip(self.weights.chunks(255)) {
+            let mut some = 0;
+            for (far, weight) in farthest.iter().zip(weights) {
+                let counts = u8::from(*far > tolerance) & weight;
+                some += counts;
+                worst = worst.max(far & 0u8.wrapping_sub(counts));
+            }
+            dots += u32::from(some);
+        }
+        if dots == 0 {
+            return;
+        }
+        let counts = |(far, weight): (&u8, &u8)| *far > tolerance && *weight == 1;
+        let mut all = self.farthest.iter().zip(&self.weights);
+        let left = all.position(counts).unwrap_or(0);
+        let right = self.farthest.iter().zip(&self.weights).rposition(counts).unwrap_or(left);
+        let row = Tally { dots, worst, edges: [(left / 3) as u32, y, (right / 3) as u32, y] };
+        *tally = tally.and(row);
+    }
+}
+
+/// Dots that differ: how many, by how much, and left, top, right and bottom.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    dots: u32,
+    worst: u8,
+    edges: [u32; 4],
+}
+
+impl Tally {
+    fn and(self, other: Tally) -> Tally {
+        if self.dots == 0 || other.dots == 0 {
+            return if self.dots == 0 { other } else { self };
+        }
+        let ([left, top, right, bottom], [l, t, r, b]) = (self.edges, other.edges);
+        Tally {
+            dots: self.dots + other.dots,
+            worst: self.worst.max(other.worst),
+            edges: [left.min(l), top.min(t), right.max(r), bottom.max(b)],
+        }
+    }
+
+    fn difference(self) -> Difference {
+        let [left, top, right, bottom] = self.edges;
+        let bounds = Rect { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+        Difference { dots: self.dots, bounds, worst: self.worst }
+    }
 }
 
 /// The golden picture in pale grey, what differs in red, masks in blue. Of pictures of another size, where both have
@@ -149,11 +295,11 @@ pub fn difference_picture(expected: &Frame, actual: &Frame, rules: &Rules) -> Fr
 fn shade(expected: Option<[u8; 3]>, actual: Option<[u8; 3]>, rules: &Rules, x: u32, y: u32) -> [u8; 3] {
     let (Some(one), Some(other)) = (expected, actual) else { return [255, 128, 0] };
     let grey = 160 + (one.iter().map(|&c| u16::from(c)).sum::<u16>() / 12) as u8;
-    if rules.masks.iter().any(|mask| mask.contains(x, y)) {
+    if !rules.looks_at(x, y) {
         return [grey - 100, grey - 60, 255];
     }
     let apart = one.iter().zip(other).map(|(a, b)| a.abs_diff(b)).max().unwrap_or(0);
-    if apart > rules.tolerance { [128 + apart / 2, 0, 0] } else { [grey; 3] }
+    if apart > rules.tolerance_at(x, y) { [128 + apart / 2, 0, 0] } else { [grey; 3] }
 }
 
 fn dot(frame: &Frame, x: u32, y: u32) -> Option<[u8; 3]> {
@@ -190,13 +336,56 @@ mod tests {
     fn masks_tolerance_and_outliers_forgive_what_they_declare_and_no_more() {
         let actual = with_dot(with_dot(black(8, 4), 5, 1, 9), 6, 3, 8);
         let mask = Rect { x: 5, y: 1, width: 1, height: 1 };
-        let rules = |masks: Vec<Rect>, tolerance, outliers| Rules { masks, tolerance, outliers };
+        let rules =
+            |masks: Vec<Rect>, tolerance, outliers| Rules { masks, tolerance, outliers, ..Rules::default() };
         let same = |rules: Rules| compare(&black(8, 4), &actual, &rules) == Verdict::Same;
         assert!(same(rules(vec![mask], 8, 0)));
         assert!(!same(rules(vec![mask], 7, 0)));
         assert!(!same(rules(vec![], 8, 0)));
         assert!(same(rules(vec![], 8, 1)));
         assert!(same(rules(vec![], 9, 0)));
+    }
+
+    #[test]
+    fn an_area_judges_its_dots_alone_and_the_first_of_two_has_them() {
+        let actual = with_dot(with_dot(black(8, 4), 5, 1, 9), 6, 3, 8);
+        let area =
+            |x, tolerance, outliers| Area { at: Rect { x, y: 0, width: 8, height: 2 }, tolerance, outliers };
+        let verdict = |areas: Vec<Area>| compare(&black(8, 4), &actual, &Rules { areas, ..Rules::default() });
+        let outside = Rect { x: 6, y: 3, width: 1, height: 1 };
+        assert_eq!(
+            verdict(vec![area(5, 9, 0)]),
+            Verdict::Differs(Difference { dots: 1, bounds: outside, worst: 8 })
+        );
+        let both = |areas| Rules { areas, outliers: 1, ..Rules::default() };
+        let same = |rules: Rules| compare(&black(8, 4), &actual, &rules) == Verdict::Same;
+        assert!(same(both(vec![area(5, 9, 0)])) && same(both(vec![area(5, 0, 1)])));
+        assert!(!same(both(vec![area(5, 8, 0)])));
+        assert!(
+            same(both(vec![area(5, 9, 0), area(0, 0, 0)])) && !same(both(vec![area(0, 0, 0), area(5, 9, 0)]))
+        );
+    }
+
+    #[test]
+    fn only_the_named_part_is_looked_at() {
+        let actual = with_dot(black(8, 4), 5, 1, 9);
+        let only = |x| Rules { only: Some(Rect { x, y: 1, width: 1, height: 1 }), ..Rules::default() };
+        assert_eq!(compare(&black(8, 4), &actual, &only(4)), Verdict::Same);
+        assert_ne!(compare(&black(8, 4), &actual, &only(5)), Verdict::Same);
+    }
+
+    #[test]
+    fn counts_are_those_of_a_plain_loop() {
+        let noise = |seed: u32| {
+            let byte = |at: u32| (at.wrapping_mul(seed) >> 13) as u8;
+            Frame { width: 301, height: 7, rgb: (0..301 * 7 * 3).map(byte).collect() }
+        };
+        let (one, other) = (noise(2_654_435_761), noise(2_246_822_519));
+        let apart = |(a, b): (&[u8], &[u8])| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        let dots = one.rgb.chunks(3).zip(other.rgb.chunks(3)).map(apart).filter(|apart| *apart > 40).count();
+        let verdict = compare(&one, &other, &Rules { tolerance: 40, ..Rules::default() });
+        let Verdict::Differs(difference) = verdict else { panic!("{verdict}") };
+        assert_eq!(difference.dots as usize, dots);
     }
 
     #[test]

@@ -55,6 +55,17 @@ impl Console {
         let _ = write_line(&self.err, line.as_ref());
     }
 
+    /// Asks the person at the terminal; where nobody can answer the answer is no.
+    pub fn ask(&self, question: &str) -> bool {
+        if !self.interactive {
+            return false;
+        }
+        self.complain(format!("{question} [y/N]"));
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+
     /// A progress bar; hidden when nobody watches.
     pub fn progress(&self, steps: u64, what: &str) -> ProgressBar {
         if !self.terminal {

@@ -105,7 +105,7 @@ fn shot(page: &str, session: &mut Session, folder: &Path) -> Result<ShotResult> 
     let expected = golden.map(|(name, png)| picture::from_png(png, Path::new(name))).transpose()?;
     let (taken, verdict) = look(&name, expected.as_ref(), session)?;
     picture::save(&taken.frame, &folder.join("screens").join(format!("{name}.png")))?;
-    Ok(ShotResult { name, expected, taken, verdict, blessed: None })
+    Ok(ShotResult { name, expected, taken, verdict, accepted: None, blessed: None })
 }
 
 /// The screen when it is as expected, or after the last look.
@@ -115,7 +115,14 @@ fn look(name: &str, expected: Option<&Frame>, session: &mut Session) -> Result<(
         let (frame, text, now_ns) = (session.frame(), session.text_lines(), session.now_ns());
         let verdict = expected.map(|expected| compare::compare(expected, &frame, &Rules::default()));
         if looks == LOOKS || !matches!(verdict, Some(Verdict::Differs(_))) {
-            let taken = Taken { name: name.to_owned(), rules: Rules::default(), frame, text, now_ns };
+            let taken = Taken {
+                name: name.to_owned(),
+                rules: Rules::default(),
+                accepted: vec![],
+                frame,
+                text,
+                now_ns,
+            };
             return Ok((taken, verdict));
         }
         looks += 1;
@@ -153,8 +160,11 @@ impl Tour {
             name: "probe".into(),
             outcome,
             reason: verdict.clone().err(),
+            place: None,
             shots: self.shots,
             run: None,
+            case: None,
+            unsteady: None,
         }
     }
 }

@@ -3,11 +3,12 @@
 //! A case that runs on several video adapters has the pictures of the first one, and for another adapter only those
 //! that differ: `menu.png`, and perhaps `menu.cirrus.png`.
 
-use crate::case::{Case, Taken};
-use crate::compare::{self, Rect, Verdict};
+use crate::case::{Accepted, Case, Taken};
+use crate::compare::{self, Rules, Verdict};
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::Frame;
 use crate::picture;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A picture and its golden one.
@@ -21,6 +22,8 @@ pub struct ShotResult {
     pub taken: Taken,
     /// What the comparison says; `None` without a golden picture.
     pub verdict: Option<Verdict>,
+    /// The other golden picture that the screen is the same as, if it is not as the first.
+    pub accepted: Option<Accepted>,
     /// What was written to the golden picture.
     pub blessed: Option<String>,
 }
@@ -56,66 +59,129 @@ impl Golden {
     }
 }
 
-/// Compares a picture with the golden one, and when told to bless makes it that.
+/// Compares a picture with the golden one. Where they differ, the picture and the difference are left beside it.
 ///
 /// # Errors
 /// A mask outside the screen, or a picture that cannot be read or written.
-pub fn judge(case: &Case, taken: &Taken, bless: bool) -> Result<ShotResult> {
-    check_masks(case, taken)?;
+pub fn judge(case: &Case, taken: &Taken) -> Result<ShotResult> {
+    check_rules(case, &taken.name, &taken.rules, &taken.frame)?;
     let golden = Golden::of(case, &taken.name);
-    let against = |path: &Path| -> Result<(Option<Frame>, Option<Verdict>)> {
-        let expected = load(path, bless)?;
-        let verdict =
-            expected.as_ref().map(|expected| compare::compare(expected, &taken.frame, &taken.rules));
-        Ok((expected, verdict))
-    };
-    // A picture of its own that blessing finds to be the common one goes.
-    let path = if bless && against(&golden.common)?.1 == Some(Verdict::Same) {
-        golden.own.iter().for_each(|own| remove(own));
-        &golden.common
-    } else {
-        golden.present()
-    };
-    let (expected, verdict) = against(path)?;
-    let mut shot =
-        ShotResult { name: taken.name.clone(), expected, taken: taken.clone(), verdict, blessed: None };
-    match (shot.verdict, bless) {
-        (Some(Verdict::Same), _) => remove_leftovers(golden.written()),
-        (other, true) => {
-            picture::save(&taken.frame, golden.written())?;
-            remove_leftovers(golden.written());
-            shot.blessed = Some(other.map_or("new".into(), |verdict| verdict.to_string()));
-            shot.expected = Some(taken.frame.clone());
-            shot.verdict = Some(Verdict::Same);
+    let verdict_of = |expected: &Frame| compare::compare(expected, &taken.frame, &taken.rules);
+    let (mut expected, mut accepted) = (load(golden.present())?, None);
+    let mut verdict = expected.as_ref().map(verdict_of);
+    if verdict != Some(Verdict::Same) {
+        for other in &taken.accepted {
+            let picture = existing(case, &other.picture)?;
+            if verdict_of(&picture) == Verdict::Same {
+                (verdict, expected, accepted) = (Some(Verdict::Same), Some(picture), Some(other.clone()));
+                break;
+            }
         }
+    }
+    let name = taken.name.clone();
+    let shot = ShotResult { name, expected, taken: taken.clone(), verdict, accepted, blessed: None };
+    match shot.verdict {
+        Some(Verdict::Same) => remove_leftovers(golden.written()),
         _ => write_leftovers(&shot, golden.written())?,
     }
     Ok(shot)
 }
 
-fn check_masks(case: &Case, taken: &Taken) -> Result<()> {
-    let Frame { width, height, .. } = taken.frame;
-    match taken.rules.masks.iter().find(|mask| mask.is_outside(width, height)) {
-        None => Ok(()),
-        Some(Rect { x, y, .. }) => Err(Failure::bad_file(
-            &case.folder.join("case.toml"),
-            format!(
-                "shot `{}`: the mask at ({x}, {y}) covers nothing of the {width}x{height} screen",
-                taken.name
-            ),
-        )),
+/// A golden picture that has to be there.
+///
+/// # Errors
+/// It is not, or it cannot be read.
+pub fn existing(case: &Case, name: &str) -> Result<Frame> {
+    let golden = Golden::of(case, name);
+    load(golden.present())?.ok_or_else(|| {
+        let message = "no such picture; a `shot` step takes it, and `relic test --bless` keeps it";
+        Failure::bad_file(golden.present(), message)
+    })
+}
+
+/// Refuses rules of which a rectangle lies outside the picture.
+///
+/// # Errors
+/// The rectangle.
+pub fn check_rules(case: &Case, shot: &str, rules: &Rules, picture: &Frame) -> Result<()> {
+    let Frame { width, height, .. } = *picture;
+    let Some((what, at)) = rules.misplaced(width, height) else { return Ok(()) };
+    let message = format!(
+        "shot `{shot}`: the {what} at ({}, {}) covers nothing of the {width}x{height} screen",
+        at.x, at.y
+    );
+    Err(Failure::bad_file(&case.folder.join("case.toml"), message))
+}
+
+/// What blessing does to a golden picture.
+pub struct Change {
+    /// The picture's file.
+    pub path: PathBuf,
+    /// What changes, in one line.
+    pub says: String,
+    /// The picture to write; none if the file goes.
+    picture: Option<Frame>,
+}
+
+/// What blessing would change, for pictures in the order in which their cases stand.
+pub fn changes<'a>(shots: impl Iterator<Item = (&'a Case, &'a ShotResult)>) -> Vec<Change> {
+    let (mut changes, mut common) = (Vec::new(), BTreeMap::new());
+    for (case, shot) in shots.filter(|(_, shot)| shot.accepted.is_none()) {
+        let golden = Golden::of(case, &shot.name);
+        let after = common.get(&golden.common).cloned().or_else(|| load(&golden.common).ok().flatten());
+        let verdict_of = |expected: Option<&Frame>| {
+            expected.map(|expected| compare::compare(expected, &shot.taken.frame, &shot.taken.rules))
+        };
+        let is_common = verdict_of(after.as_ref()) == Some(Verdict::Same);
+        let own = golden.own.as_ref().filter(|own| own.symlink_metadata().is_ok());
+        let before = match &golden.own {
+            Some(_) if is_common => {
+                let says = "goes: this adapter shows the common picture".to_owned();
+                changes.extend(own.map(|own| Change { path: own.clone(), says, picture: None }));
+                continue;
+            }
+            Some(own) => load(own).ok().flatten(),
+            None => after,
+        };
+        let says = match verdict_of(before.as_ref()) {
+            Some(Verdict::Same) => continue,
+            Some(verdict) => verdict.to_string(),
+            None => format!("new, {}x{}", shot.taken.frame.width, shot.taken.frame.height),
+        };
+        if golden.own.is_none() {
+            common.insert(golden.common.clone(), shot.taken.frame.clone());
+        }
+        let (path, picture) = (golden.written().to_owned(), Some(shot.taken.frame.clone()));
+        changes.push(Change { path, says, picture });
+    }
+    changes
+}
+
+impl Change {
+    /// Does it.
+    ///
+    /// # Errors
+    /// The picture cannot be written.
+    pub fn apply(&self) -> Result<()> {
+        match &self.picture {
+            Some(picture) => picture::save(picture, &self.path)?,
+            None => remove(&self.path),
+        }
+        remove_leftovers(&self.path);
+        Ok(())
+    }
+
+    /// Whether it writes the golden picture of this shot.
+    pub fn is_of(&self, case: &Case, shot: &str) -> bool {
+        self.picture.is_some() && Golden::of(case, shot).written() == self.path
     }
 }
 
-/// A picture, if there is one; blessing does not mind what cannot be read.
-fn load(golden: &Path, bless: bool) -> Result<Option<Frame>> {
-    if golden.symlink_metadata().is_err() {
-        return Ok(None);
-    }
-    match picture::load(golden) {
-        Ok(frame) => Ok(Some(frame)),
-        Err(_) if bless => Ok(None),
-        Err(failure) => Err(failure),
+/// A picture, if there is one.
+fn load(golden: &Path) -> Result<Option<Frame>> {
+    match golden.symlink_metadata() {
+        Ok(_) => picture::load(golden).map(Some),
+        Err(_) => Ok(None),
     }
 }
 
@@ -165,13 +231,20 @@ mod tests {
 
     fn taken(colour: [u8; 3]) -> Taken {
         let frame = Frame { width: 1, height: 1, rgb: colour.to_vec() };
-        Taken { name: "a".into(), rules: compare::Rules::default(), frame, text: None, now_ns: 0 }
+        Taken { name: "a".into(), rules: Rules::default(), accepted: vec![], frame, text: None, now_ns: 0 }
+    }
+
+    fn bless(shown: &[(&Case, [u8; 3])]) {
+        let shots: Vec<(&Case, ShotResult)> =
+            shown.iter().map(|(case, colour)| (*case, judge(case, &taken(*colour)).unwrap())).collect();
+        let changes = changes(shots.iter().map(|(case, shot)| (*case, shot)));
+        changes.iter().for_each(|change| change.apply().unwrap());
     }
 
     fn of_two_adapters(folder: &Path) -> Vec<Case> {
         let text = "guest = 'g'\nvideo = ['std', 'cirrus']\nsteps = []";
         std::fs::write(folder.join("case.toml"), text).unwrap();
-        crate::case::parse(folder).unwrap()
+        crate::case::parse(folder, &Default::default()).unwrap()
     }
 
     #[test]
@@ -179,30 +252,42 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cases = of_two_adapters(folder.path());
         let own = folder.path().join("a.cirrus.png");
-        let bless = |case: usize, colour| judge(&cases[case], &taken(colour), true).unwrap();
-        let same = |case: usize, colour| {
-            judge(&cases[case], &taken(colour), false).unwrap().verdict == Some(Verdict::Same)
-        };
-        bless(0, RED);
-        bless(1, RED);
+        let same =
+            |case: usize, colour| judge(&cases[case], &taken(colour)).unwrap().verdict == Some(Verdict::Same);
+        bless(&[(&cases[0], RED), (&cases[1], RED)]);
         assert!(same(1, RED) && !own.exists());
-        bless(1, BLUE);
+        bless(&[(&cases[0], RED), (&cases[1], BLUE)]);
         assert!(same(0, RED) && same(1, BLUE) && !same(1, RED) && own.exists());
-        bless(1, RED);
-        assert!(same(1, RED) && !own.exists(), "what is common again goes");
+        bless(&[(&cases[0], BLUE), (&cases[1], BLUE)]);
+        assert!(same(0, BLUE) && same(1, BLUE) && !own.exists(), "what is common again goes");
+    }
+
+    #[test]
+    fn an_accepted_picture_is_as_good_and_is_not_blessed_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let cases = of_two_adapters(folder.path());
+        bless(&[(&cases[0], RED)]);
+        let other = Accepted { picture: "b".into(), reason: "why not".into() };
+        let blue = Taken { accepted: vec![other.clone()], ..taken(BLUE) };
+        let missing = judge(&cases[0], &blue).unwrap_err().message;
+        assert!(missing.contains("b.png: no such picture"), "{missing}");
+        picture::save(&blue.frame, &folder.path().join("b.png")).unwrap();
+        let shot = judge(&cases[0], &blue).unwrap();
+        assert_eq!((shot.verdict, shot.accepted.as_ref()), (Some(Verdict::Same), Some(&other)));
+        assert!(changes([(&cases[0], &shot)].into_iter()).is_empty());
     }
 
     #[test]
     fn what_differs_is_left_under_the_adapters_name() {
         let folder = tempfile::tempdir().unwrap();
         let cases = of_two_adapters(folder.path());
-        judge(&cases[0], &taken(RED), true).unwrap();
-        let shot = judge(&cases[1], &taken(BLUE), false).unwrap();
+        bless(&[(&cases[0], RED)]);
+        let shot = judge(&cases[1], &taken(BLUE)).unwrap();
         let complaint = complaint(&cases[1], &shot).unwrap().message;
         let new = folder.path().join("a.cirrus.new.png");
         assert!(new.exists() && folder.path().join("a.cirrus.diff.png").exists());
         assert!(complaint.contains("a.png") && complaint.contains("a.cirrus.diff.png"), "{complaint}");
-        judge(&cases[1], &taken(RED), false).unwrap();
+        judge(&cases[1], &taken(RED)).unwrap();
         assert!(!new.exists());
     }
 }

@@ -1,11 +1,12 @@
 //! The machine as the harness sees it. Everything the harness asks of a guest goes through [`Guest`], and every
 //! guest is switched on by [`Machines`]; nothing else in the crate names the machine.
 
-use hypervisor::{Bay, Disk, Instant, Note, Until};
+use hypervisor::{Bay, Disk, Instant, Note, Saved, Until};
 pub use hypervisor::{
     BootDevice, Bytes, Date, Digests, Drive, FloppyType, Input, Kernel, Key, Machine, MachineConfig, Media,
     Model, MouseModel, Preset, Rom, Stop, TextScreen, TextStyle, Vbe, VideoKind,
 };
+use std::any::Any;
 
 /// A picture at the guest's true geometry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,11 +59,25 @@ pub trait Guest {
     fn digests(&mut self) -> Digests;
     /// The medium in a bay, with what the guest wrote.
     fn medium(&self, bay: Bay) -> Option<&Disk>;
+    /// The whole guest as it is, for [`Guest::restore`]; a stand-in may not be able to.
+    fn save(&self) -> Option<Kept> {
+        None
+    }
+    /// Makes the guest what it was when it was kept.
+    ///
+    /// # Errors
+    /// One line: it was another guest.
+    fn restore(&mut self, _kept: &Kept) -> Result<(), String> {
+        Err("this guest cannot be kept".into())
+    }
     /// The machine itself, for a debugger or a trace; a stand-in has none.
     fn machine(&mut self) -> Option<&mut Machine> {
         None
     }
 }
+
+/// A guest that was kept in memory; whoever made it knows what is in it.
+pub type Kept = Box<dyn Any>;
 
 /// Whatever switches machines on.
 pub trait Machines: Sync {
@@ -116,7 +131,10 @@ impl Guest for Machine {
 
     fn frame(&mut self) -> Frame {
         let frame = self.screen();
-        let rgb = frame.pixels.iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1)).collect();
+        let mut rgb = vec![0; frame.pixels.len() * 3];
+        for (dot, pixel) in rgb.chunks_exact_mut(3).zip(&frame.pixels) {
+            dot.copy_from_slice(&pixel.to_be_bytes()[1..]);
+        }
         Frame { width: frame.width, height: frame.height, rgb }
     }
 
@@ -150,6 +168,15 @@ impl Guest for Machine {
 
     fn medium(&self, bay: Bay) -> Option<&Disk> {
         Machine::medium(self, bay)
+    }
+
+    fn save(&self) -> Option<Kept> {
+        Some(Box::new(Machine::save(self)))
+    }
+
+    fn restore(&mut self, kept: &Kept) -> Result<(), String> {
+        let saved: &Saved = kept.downcast_ref().ok_or("another kind of guest was kept")?;
+        Machine::restore(self, saved).map_err(|error| error.to_string())
     }
 
     fn machine(&mut self) -> Option<&mut Machine> {

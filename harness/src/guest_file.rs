@@ -4,11 +4,13 @@ use crate::failure::{Failure, Result};
 use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, MouseModel, Preset, Rom, Vbe, VideoKind};
 use crate::images::{input, wording};
 use crate::media;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use crate::text_or_table::{OneOrMore, TextOr, one_or_more};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// A guest.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GuestFile {
     /// What to call it.
@@ -20,7 +22,7 @@ pub struct GuestFile {
 }
 
 /// The `[machine]` table.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MachineTable {
     /// `32M`
@@ -34,6 +36,7 @@ pub struct MachineTable {
     /// `8M`
     pub video_memory: Option<String>,
     /// `{ banked-only = true }`, `truecolour-32`, `list-in-block`, `deferred-off`
+    #[schemars(with = "VbeTable")]
     pub vbe: Vbe,
     /// What is on the PS/2 port: `none`, `two-button`, `three-button`, `intellimouse`, `explorer`, `nt4`
     pub mouse: Option<String>,
@@ -68,7 +71,7 @@ pub struct MachineTable {
 }
 
 /// A ROM image.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RomEntry {
     /// The file.
@@ -78,7 +81,7 @@ pub struct RomEntry {
 }
 
 /// The `[media]` table.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MediaTable {
     /// In A:.
@@ -87,13 +90,35 @@ pub struct MediaTable {
     pub floppy_b: Option<MediumEntry>,
     /// Hard disks: one, or a list.
     #[serde(deserialize_with = "one_or_more")]
+    #[schemars(with = "OneOrMore<MediumEntry>")]
     pub disk: Vec<MediumEntry>,
     /// A CD-ROM drive; `{}` is an empty one.
     pub cdrom: Option<MediumEntry>,
 }
 
+/// What the VGA BIOS's VESA functions leave out or do otherwise; the keys of [`Vbe`], for the schema.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct VbeTable {
+    /// No linear frame buffer and no protected-mode interface.
+    #[schemars(default)]
+    banked_only: bool,
+    /// The truecolour modes have 32 bits, not 24.
+    #[schemars(default)]
+    truecolour_32: bool,
+    /// The list of modes is in the caller's block, not in the ROM.
+    #[schemars(default)]
+    list_in_block: bool,
+    /// For Windows 9x with DOS boxes in windows.
+    #[schemars(default)]
+    deferred_off: bool,
+}
+
 /// One medium: a path, or a table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "TextOr<MediumTable>")]
+#[schemars(with = "TextOr<MediumTable>")]
 pub struct MediumEntry {
     /// The file.
     pub path: Option<PathBuf>,
@@ -116,43 +141,36 @@ impl MediumEntry {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[derive(Default)]
 struct MediumTable {
+    /// The file.
     path: Option<PathBuf>,
+    /// A recipe whose result is the medium.
     master: Option<PathBuf>,
+    /// The SHA-256 sum of the file, in hex.
     sha256: Option<String>,
+    /// Whether the guest may not write it.
     write_protect: bool,
+    /// IDE position 0-3: primary master, primary slave, secondary master, secondary slave.
     position: Option<u8>,
+    /// Which disk of a bundle, from 0 on.
     index: Option<usize>,
 }
 
-impl<'de> Deserialize<'de> for MediumEntry {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match toml::Value::deserialize(d)? {
-            toml::Value::String(path) => Ok(Self::path(path)),
-            toml::Value::Table(table) => {
-                let t: MediumTable = wording::from_table(table).map_err(D::Error::custom)?;
-                if t.path.is_some() && t.master.is_some() {
-                    return Err(D::Error::custom("a medium has a `path` or a `master`, not both"));
-                }
-                let MediumTable { path, master, sha256, write_protect, position, index } = t;
+impl TryFrom<TextOr<MediumTable>> for MediumEntry {
+    type Error = &'static str;
+
+    fn try_from(written: TextOr<MediumTable>) -> Result<Self, Self::Error> {
+        match written {
+            TextOr::Text(path) => Ok(Self::path(path)),
+            TextOr::Table(t) if t.path.is_some() && t.master.is_some() => {
+                Err("a medium has a `path` or a `master`, not both")
+            }
+            TextOr::Table(MediumTable { path, master, sha256, write_protect, position, index }) => {
                 Ok(MediumEntry { path, master, sha256, write_protect, position, index })
             }
-            other => {
-                Err(D::Error::custom(format!("a medium is a path or a table, found {}", other.type_str())))
-            }
         }
-    }
-}
-
-fn one_or_more<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<MediumEntry>, D::Error> {
-    let entry =
-        |value: toml::Value| MediumEntry::deserialize(value).map_err(|e| D::Error::custom(e.message()));
-    match toml::Value::deserialize(d)? {
-        toml::Value::Array(list) => list.into_iter().map(entry).collect(),
-        one => Ok(vec![entry(one)?]),
     }
 }
 
@@ -320,11 +338,9 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_named_with_the_nearest_at_every_depth() {
-        assert!(parse("[machine]\nramm = '1M'").unwrap_err().contains("the nearest known key is `ram`"));
-        assert!(parse("[media]\nflopy = 'x'").unwrap_err().contains("the nearest known key is `floppy`"));
-        assert!(
-            parse("[media]\ndisk = { pth = 'x' }").unwrap_err().contains("the nearest known key is `path`")
-        );
+        assert!(parse("[machine]\nramm = '1M'").unwrap_err().contains("did you mean `ram`?"));
+        assert!(parse("[media]\nflopy = 'x'").unwrap_err().contains("did you mean `floppy`?"));
+        assert!(parse("[media]\ndisk = { pth = 'x' }").unwrap_err().contains("did you mean `path`?"));
     }
 
     #[test]

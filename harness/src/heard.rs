@@ -20,6 +20,16 @@ impl Heard {
         self.live = Some(live);
     }
 
+    /// What came until now, and how far it was looked at.
+    pub(crate) fn kept(&self) -> Heard {
+        Heard { bytes: self.bytes.clone(), seen: self.seen, live: None }
+    }
+
+    /// Goes on from what was kept; who listens goes on listening.
+    pub(crate) fn go_on_from(&mut self, kept: &Heard) {
+        (self.bytes, self.seen) = (kept.bytes.clone(), kept.seen);
+    }
+
     pub(crate) fn take(&mut self, fresh: &[u8]) {
         let room = MAX_BYTES.saturating_sub(self.bytes.len());
         self.bytes.extend(fresh.iter().take(room));

@@ -1,10 +1,12 @@
 //! Guest media as the `guest-images` room makes and recognises them. Nothing else in the crate names that room.
 
 use crate::failure::{Failure, Result};
+use backplane::Disk;
 use guest_images::probe::{self, CdBoot, ProbeOptions};
 pub use guest_images::{Mastered, MediaKind, plain};
 use guest_images::{Medium, Recipe};
 pub(crate) use guest_images::{input, wording};
+use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;
 
@@ -63,6 +65,26 @@ pub fn build(recipe: &Path) -> Result<Vec<u8>> {
 /// The recipe is wrong, something it names cannot be read, or the result cannot be written.
 pub fn master(recipe: &Path, folder: &Path) -> Result<Mastered> {
     guest_images::master(recipe, folder).map_err(failed)
+}
+
+struct Bytes<'a>(&'a Disk);
+
+impl guest_images::MediumBytes for Bytes<'_> {
+    fn size(&self) -> u64 {
+        self.0.len()
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, buf).map_err(io::Error::other)
+    }
+}
+
+/// A file on a volume of a medium, as the guest left it.
+///
+/// # Errors
+/// There is no such partition, or what is wrong with the volume.
+pub fn file_on(disk: &Disk, partition: Option<u8>, path: &str) -> Result<Option<Vec<u8>>, String> {
+    guest_images::file_on(&Bytes(disk), partition, path)
 }
 
 /// What is typed on the probe's keyboard page, and followed by Enter.

@@ -2,7 +2,7 @@
 
 use crate::display::Display;
 use crate::failure::{Exit, Failure, Result};
-use crate::guest::{Frame, Guest, Input, Stop, TextScreen};
+use crate::guest::{Frame, Guest, Input, Kept, Stop, TextScreen};
 use crate::heard::Heard;
 use crate::keys::KeyEvent;
 use crate::record::Recorder;
@@ -43,6 +43,14 @@ pub struct Session {
     display: Option<Display>,
 }
 
+/// A guest under way, as it was at one moment.
+pub struct Checkpoint {
+    guest: Kept,
+    debug: Heard,
+    serial: Heard,
+    ended: Option<Stop>,
+}
+
 impl Session {
     /// Takes a guest that was just switched on.
     pub fn new(guest: Box<dyn Guest>, limits: Limits) -> Self {
@@ -63,6 +71,28 @@ impl Session {
     /// From now on at most `ns` of virtual time, inside the limit of the whole run; or only that.
     pub fn allow(&mut self, ns: Option<u64>) {
         self.step_deadline = ns.map(|ns| self.now_ns().saturating_add(ns));
+    }
+
+    /// Keeps everything as it is now.
+    ///
+    /// # Errors
+    /// The guest is a stand-in that cannot be kept.
+    pub fn save(&self) -> Result<Checkpoint> {
+        let guest = self.guest.save().ok_or_else(|| Failure::bad("this guest cannot be kept"))?;
+        let (debug, serial) = (self.debug.kept(), self.serial.kept());
+        Ok(Checkpoint { guest, debug, serial, ended: self.ended.clone() })
+    }
+
+    /// Goes on from a moment that was kept: with its virtual time, and with what had come from the ports until then.
+    ///
+    /// # Errors
+    /// It was kept of another guest.
+    pub fn restore(&mut self, kept: &Checkpoint) -> Result<()> {
+        self.guest.restore(&kept.guest).map_err(Failure::bad)?;
+        self.debug.go_on_from(&kept.debug);
+        self.serial.go_on_from(&kept.serial);
+        self.ended.clone_from(&kept.ended);
+        Ok(())
     }
 
     /// The guest.

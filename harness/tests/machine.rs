@@ -73,11 +73,7 @@ fn a_recipe_with_an_unknown_key_is_named_and_nothing_is_made() {
     let out = folder.path().join("out");
     let output = relic(&["master", recipe.to_str().unwrap(), "-o", out.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        said(&output).contains("unknown key `lable`; the nearest known key is `label`"),
-        "{}",
-        said(&output)
-    );
+    assert!(said(&output).contains("unknown key `lable`; did you mean `label`?"), "{}", said(&output));
     assert!(!out.exists());
 }
 

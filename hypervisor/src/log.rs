@@ -28,6 +28,7 @@ pub enum What {
     Eject { bay: Bay },
     Serial { bytes: Vec<u8> },
     Nmi {},
+    Power {},
     Reset {},
 }
 
@@ -52,6 +53,7 @@ impl Event {
             Input::Eject { bay } => What::Eject { bay: *bay },
             Input::Serial(bytes) => What::Serial { bytes: bytes.clone() },
             Input::Nmi => What::Nmi {},
+            Input::Power => What::Power {},
             Input::Reset => What::Reset {},
         };
         Ok(Event { at_ns: at.ns(), what })
@@ -71,6 +73,7 @@ impl Event {
             What::Eject { bay } => Input::Eject { bay: *bay },
             What::Serial { bytes } => Input::Serial(bytes.clone()),
             What::Nmi {} => Input::Nmi,
+            What::Power {} => Input::Power,
             What::Reset {} => Input::Reset,
         };
         Ok((Instant(self.at_ns), input))

@@ -52,6 +52,9 @@ pub enum Input {
     /// The reset button is pressed: chips and CPU start over, media and what the guest wrote for the host stay. Brings a
     /// dead guest back; nothing happens when the machine is off.
     Reset,
+    /// The power button is pressed: an event of the PIIX4's power management that the guest may act on; a machine without it has a
+    /// switch, which cuts the power.
+    Power,
 }
 
 /// How far to run.
@@ -341,6 +344,14 @@ impl Machine {
             Input::Eject { bay } => {
                 board.drives.eject(bay);
             }
+            Input::Power if board.chips.piix4_pm.is_some() => {
+                board.touch(Number::piix4_pm, ram, retired, |chips, _| {
+                    if let Some(pm) = &mut chips.piix4_pm {
+                        pm.press_power_button();
+                    }
+                });
+            }
+            Input::Power => board.signals.power_off = true,
             Input::Reset => {
                 board.signals.reset = Some(Reset::Board);
                 self.stopped = self.stopped.take().filter(|stop| *stop == Stop::PowerOff);

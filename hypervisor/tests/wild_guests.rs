@@ -178,12 +178,13 @@ fn machine(chance: &mut Chance) -> Machine {
 /// What comes from outside, as wild as the guest.
 fn disturb(machine: &mut Machine, chance: &mut Chance) {
     let bay = chance.of(&Bay::ALL);
-    machine.inject(match chance.below(7) {
+    machine.inject(match chance.below(8) {
         0 => Input::Mouse { dx: i32::MAX, dy: i32::MIN, wheel: i32::MIN, buttons: 0xFF },
         1 => Input::Serial(vec![chance.byte(); 20]),
         2 => Input::Eject { bay },
         3 => Input::Nmi,
         4 => Input::Insert { bay, disk: Disk::from_bytes(vec![1; 1000]) },
+        5 => Input::Power,
         _ => Input::Key { key: chance.of(Key::ALL), down: chance.below(2) == 0 },
     });
 }

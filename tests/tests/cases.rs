@@ -20,7 +20,7 @@ fn trial(folder: PathBuf) -> Trial {
 
 fn check(folder: &Path) -> Result<(), Failed> {
     let mut failures = Vec::new();
-    for result in run_case(folder, false, &Software) {
+    for result in run_case(folder, &Software) {
         let reason = result.reason.map(|reason| reason.to_string()).unwrap_or_default();
         match result.outcome {
             Outcome::Passed | Outcome::KnownFailure => {}

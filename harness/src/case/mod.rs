@@ -1,7 +1,15 @@
 //! Cases: a folder with `case.toml` and the golden pictures of its shots.
 
+mod contents;
+mod file;
 mod parse;
 mod run;
+mod sought;
+mod step;
+mod vars;
 
-pub use parse::{Action, Case, GuestRef, Shot, Step, name, parse};
-pub use run::{Mark, Run, Taken, run};
+pub(crate) use file::{CaseTable, StepsTable};
+pub use parse::{Case, GuestRef, name, parse};
+pub use run::{Mark, Progress, Run, StepTime, Still, Taken, Watch, run};
+pub use step::{Accepted, Action, End, FileCheck, Motion, Place, Shot, Step, Volume, Wait};
+pub use vars::Variables;

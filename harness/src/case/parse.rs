@@ -1,24 +1,26 @@
-//! `case.toml`: no key is ignored, and every step says exactly one thing to do.
+//! `case.toml` and the step files that it includes: no key is ignored, and every step says exactly one thing to do.
 
-use crate::compare::{Rect, Rules};
+use super::file::{CaseTable, StepTable, StepsTable};
+use super::step::{Action, Place, Shot, Step, Written};
+use super::vars::{self, Variables};
 use crate::failure::{Failure, Result};
-use crate::guest_file::{GuestFile, MediumEntry};
+use crate::guest_file::GuestFile;
 use crate::images::{input, wording};
-use crate::keys::{self, KeyEvent};
-use crate::pointer::{Button, Dot, Gesture, Target};
-use crate::{overlay, prepare, span};
-use backplane::Bay;
-use regex::Regex;
-use serde::Deserialize;
+use crate::text_or_table::TextOr;
+use crate::{prepare, span};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use toml::Spanned;
 
 /// Virtual time a case may take, unless it says otherwise.
 const LIMIT_NS: u64 = 60_000_000_000;
-/// Clicks of one step.
-const MOST_CLICKS: u32 = 10;
 /// Time of the host that one run may take, unless the case says otherwise.
 const HOST_LIMIT_NS: u64 = 300_000_000_000;
+/// How many files deep steps may be included.
+const MOST_DEEP: usize = 8;
+/// Steps of a case, those of included files among them.
+const MOST_STEPS: usize = 10_000;
 
 /// A case.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Case {
     pub host_limit: Duration,
     /// Why it fails, for a case that is known to fail.
     pub known_failure: Option<String>,
+    /// The names of its variables and of those of included files: what `--set` may change.
+    pub variables: BTreeSet<String>,
     /// What to do.
     pub steps: Vec<Step>,
 }
@@ -52,162 +56,18 @@ pub enum GuestRef {
     Inline(Box<GuestFile>),
 }
 
-/// One step.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What to do.
-    pub action: Action,
-    /// Virtual nanoseconds that this step may take.
-    pub limit_ns: Option<u64>,
-}
-
-/// What a step does.
-#[derive(Clone, Debug)]
-pub enum Action {
-    /// Runs until the screen shows this text.
-    WaitText(String),
-    /// Runs until a row of the screen matches.
-    WaitMatch(Regex),
-    /// Runs until this text has come from the first serial port.
-    WaitSerial(String),
-    /// Sends to the first serial port.
-    Send(String),
-    /// Runs until this text has come from a debug port.
-    WaitDebug(String),
-    /// Runs until the screen has not changed for so many virtual nanoseconds.
-    WaitStill(u64),
-    /// Runs until the guest ends: `power-off` or `died`.
-    WaitEnd(End),
-    /// Runs for so many virtual nanoseconds.
-    RunFor(u64),
-    /// Types.
-    Keys(Vec<KeyEvent>),
-    /// Compares the screen with a golden picture.
-    Shot(Shot),
-    /// The screen shows this text.
-    ExpectText(String),
-    /// This text has come from a debug port.
-    ExpectDebug(String),
-    /// The guest's notes: each matches one of these, and each of these matches a note.
-    ExpectNotes(Vec<String>),
-    /// Puts a medium into a bay.
-    Insert(Bay, MediumEntry),
-    /// Takes a medium out.
-    Eject(Bay),
-    /// Sends the mouse's own counts and buttons.
-    Mouse(Motion),
-    /// Brings the pointer to a dot of the screen, clicks or drags there.
-    Point(Gesture),
-    /// Presses the reset button.
-    Reset,
-    /// Presses the breakout switch: an NMI.
-    Nmi,
-}
-
-/// How a guest ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum End {
-    /// It switched itself off.
-    PowerOff,
-    /// It cannot go on.
-    Died,
-}
-
-/// What the mouse tells: counts, and which buttons are down from now on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Motion {
-    /// Right is positive.
-    pub dx: i32,
-    /// Down is positive.
-    pub dy: i32,
-    /// Towards the user is positive.
-    pub wheel: i32,
-    /// Which buttons are down: `left`, `right`, `middle`, `back`, `forward`.
-    pub buttons: Vec<Button>,
-}
-
-/// A picture to compare.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shot {
-    /// Name of the golden picture, without `.png`.
-    pub name: String,
-    /// What may differ.
-    pub rules: Rules,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CaseTable {
-    guest: toml::Value,
-    video: Option<Vec<String>>,
-    limit: Option<String>,
-    host_limit: Option<String>,
-    known_failure: Option<String>,
-    steps: Vec<StepTable>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct StepTable {
-    wait_text: Option<String>,
-    wait_match: Option<String>,
-    wait_debug: Option<String>,
-    wait_serial: Option<String>,
-    send_serial: Option<String>,
-    wait_still: Option<String>,
-    wait_end: Option<End>,
-    run_for: Option<String>,
-    keys: Option<String>,
-    shot: Option<String>,
-    expect_text: Option<String>,
-    expect_debug: Option<String>,
-    expect_notes: Option<Vec<String>>,
-    insert: Option<InsertTable>,
-    eject: Option<String>,
-    mouse: Option<Motion>,
-    #[serde(rename = "move")]
-    go: Option<[u32; 2]>,
-    click: Option<[u32; 2]>,
-    drag: Option<DragTable>,
-    button: Option<Button>,
-    count: Option<u32>,
-    within: Option<u32>,
-    reset: Option<bool>,
-    nmi: Option<bool>,
-    limit: Option<String>,
-    mask: Option<Vec<[u32; 4]>>,
-    tolerance: Option<u8>,
-    outliers: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InsertTable {
-    bay: String,
-    medium: MediumEntry,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DragTable {
-    from: [u32; 2],
-    to: [u32; 2],
-}
-
-/// Reads the case in `folder`: one for each video adapter that it names.
+/// Reads the case in `folder`, with the texts of `set` in place of its own variables: one for each video adapter that it
+/// names.
 ///
 /// # Errors
 /// One line that names the file, the line or step, and what is wrong.
-pub fn parse(folder: &Path) -> Result<Vec<Case>> {
+pub fn parse(folder: &Path, set: &Variables) -> Result<Vec<Case>> {
     let file = folder.join("case.toml");
     let text = input::read_text(&file).map_err(|error| Failure::read(&file, &error))?;
-    let wrong = |message: String| Failure::bad_file(&file, message);
-    let (case, videos) = case(&text, folder).map_err(wrong)?;
+    let (case, videos) = case(&text, folder, set)?;
     match videos {
         None => Ok(vec![case]),
-        Some(videos) => on_each(&case, &videos).map_err(wrong),
+        Some(videos) => on_each(&case, &videos).map_err(|message| Failure::bad_file(&file, message)),
     }
 }
 
@@ -227,26 +87,33 @@ fn on_each(case: &Case, videos: &[String]) -> Result<Vec<Case>, String> {
     Ok(videos.iter().enumerate().map(on).collect())
 }
 
-fn case(text: &str, folder: &Path) -> Result<(Case, Option<Vec<String>>), String> {
-    let table: CaseTable = wording::from_toml(text)?;
-    let mut steps = Vec::new();
-    for (at, step) in table.steps.into_iter().enumerate() {
-        steps.push(step.read().map_err(|message| format!("step {}: {message}", at + 1))?);
-    }
-    check_shot_names(&steps)?;
+fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Option<Vec<String>>)> {
+    let file = folder.join("case.toml");
+    let wrong = |message: String| Failure::bad_file(&file, message);
+    let (table, variables) = vars::read::<CaseTable>(text, set).map_err(wrong)?;
+    let mut steps = Steps::default();
+    steps.add(&file, text, table.steps, &variables)?;
+    check_shot_names(&steps.read).map_err(wrong)?;
+    check_kept_names(&steps.read).map_err(wrong)?;
     let span_of = |what: &str, text: Option<String>, default: u64| {
         text.map_or(Ok(default), |text| span::parse(&text).map_err(|message| format!("{what}: {message}")))
     };
     let case = Case {
         name: name(folder),
         folder: folder.to_owned(),
-        guest: guest(table.guest)?,
+        guest: match table.guest {
+            TextOr::Text(name) => GuestRef::Named(name),
+            TextOr::Table(guest) => GuestRef::Inline(Box::new(guest)),
+        },
         video: None,
         own_pictures: false,
-        limit_ns: span_of("limit", table.limit, LIMIT_NS)?,
-        host_limit: Duration::from_nanos(span_of("host_limit", table.host_limit, HOST_LIMIT_NS)?),
+        limit_ns: span_of("limit", table.limit, LIMIT_NS).map_err(wrong)?,
+        host_limit: Duration::from_nanos(
+            span_of("host_limit", table.host_limit, HOST_LIMIT_NS).map_err(wrong)?,
+        ),
         known_failure: table.known_failure,
-        steps,
+        variables: table.vars.into_keys().chain(steps.variables).collect(),
+        steps: steps.read,
     };
     Ok((case, table.video))
 }
@@ -259,165 +126,121 @@ pub fn name(folder: &Path) -> String {
     }
 }
 
-fn guest(value: toml::Value) -> Result<GuestRef, String> {
-    match value {
-        toml::Value::String(name) => Ok(GuestRef::Named(name)),
-        toml::Value::Table(table) => wording::from_table(table)
-            .map(|file: GuestFile| GuestRef::Inline(Box::new(file)))
-            .map_err(|message| format!("guest: {message}")),
-        other => Err(format!("guest: the name of a guest or a table, found {}", other.type_str())),
+/// The steps of a case in the order in which they are done.
+#[derive(Default)]
+struct Steps {
+    read: Vec<Step>,
+    /// Names of variables of included files.
+    variables: BTreeSet<String>,
+    /// The files that are being included, from the outermost to the one being read.
+    within: Vec<PathBuf>,
+}
+
+impl Steps {
+    fn add(
+        &mut self,
+        file: &Path,
+        text: &str,
+        written: Vec<Spanned<StepTable>>,
+        variables: &Variables,
+    ) -> Result<()> {
+        for (at, step) in written.into_iter().enumerate() {
+            let line = wording::line_of(text, step.span().start);
+            let wrong =
+                |message: String| Failure::bad_file(file, format!("line {line}: step {}: {message}", at + 1));
+            match step.into_inner().split().map_err(wrong)? {
+                Written::Include(path, given) => {
+                    let path = file.with_file_name("").join(path);
+                    let variables = variables.clone().into_iter().chain(given).collect();
+                    self.include(&path, &variables, &wrong)?;
+                }
+                Written::Step(step) => {
+                    let place = Place { file: file.to_owned(), line, included: !self.within.is_empty() };
+                    self.read.push(step.read(place).map_err(wrong)?);
+                }
+            }
+            if self.read.len() > MOST_STEPS {
+                return Err(wrong(format!("the case has more than {MOST_STEPS} steps")));
+            }
+        }
+        Ok(())
+    }
+
+    fn include(
+        &mut self,
+        path: &Path,
+        variables: &Variables,
+        wrong: &dyn Fn(String) -> Failure,
+    ) -> Result<()> {
+        let real = path.canonicalize().map_err(|error| wrong(Failure::read(path, &error).message))?;
+        if self.within.contains(&real) {
+            return Err(wrong(format!("{} includes itself", path.display())));
+        }
+        if self.within.len() == MOST_DEEP {
+            return Err(wrong(format!("{}: included more than {MOST_DEEP} files deep", path.display())));
+        }
+        let text = input::read_text(path).map_err(|error| Failure::read(path, &error))?;
+        let (table, variables) =
+            vars::read::<StepsTable>(&text, variables).map_err(|message| Failure::bad_file(path, message))?;
+        self.variables.extend(table.vars.into_keys());
+        self.within.push(real);
+        self.add(path, &text, table.steps, &variables)?;
+        self.within.pop();
+        Ok(())
     }
 }
 
 fn check_shot_names(steps: &[Step]) -> Result<(), String> {
-    let mut seen = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     for step in steps {
-        let Action::Shot(shot) = &step.action else { continue };
-        let plain = shot.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
-        if shot.name.is_empty() || !plain {
-            return Err(format!("shot `{}`: a name has letters, digits, `-` and `_` only", shot.name));
+        let (shot, taken): (&Shot, bool) = match &step.action {
+            Action::Shot(shot) => (shot, true),
+            Action::WaitShot(wait) => (&wait.shot, false),
+            _ => continue,
+        };
+        for name in std::iter::once(&shot.name).chain(shot.accepted.iter().map(|other| &other.picture)) {
+            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+            if name.is_empty() || !plain {
+                return Err(format!("shot `{name}`: a name has letters, digits, `-` and `_` only"));
+            }
         }
-        if seen.contains(&&shot.name) {
+        if taken && seen.contains(&shot.name.as_str()) {
             return Err(format!("shot `{}`: two shots have this name", shot.name));
         }
-        seen.push(&shot.name);
+        seen.extend(taken.then_some(shot.name.as_str()));
     }
     Ok(())
 }
 
-impl StepTable {
-    fn read(mut self) -> Result<Step, String> {
-        let limit_ns = self.limit.take().map(|text| span::parse(&text)).transpose()?;
-        let rules = self.rules();
-        let has_rules = rules != Rules::default();
-        let gesture = self.gesture()?;
-        let mut actions = self.actions(rules)?;
-        actions.extend(gesture.map(Action::Point));
-        let action = match actions.len() {
-            1 => actions.remove(0),
-            0 => return Err("it does nothing; give it one of wait_text, wait_match, wait_debug, wait_serial, wait_still, wait_end, run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, insert, eject, mouse, move, click, drag, reset, nmi".into()),
-            _ => return Err(format!("it does {} things; give each its own step", actions.len())),
-        };
-        if has_rules && !matches!(action, Action::Shot(_)) {
-            return Err("mask, tolerance and outliers belong to a shot".into());
-        }
-        Ok(Step { action, limit_ns })
-    }
-
-    fn rules(&mut self) -> Rules {
-        let rect = |[x, y, width, height]: [u32; 4]| Rect { x, y, width, height };
-        Rules {
-            masks: self.mask.take().unwrap_or_default().into_iter().map(rect).collect(),
-            tolerance: self.tolerance.unwrap_or(0),
-            outliers: self.outliers.unwrap_or(0),
+/// Only what an earlier step has kept can be gone on from.
+fn check_kept_names(steps: &[Step]) -> Result<(), String> {
+    let mut kept: Vec<&str> = Vec::new();
+    for step in steps {
+        match &step.action {
+            Action::Save(name) => kept.push(name),
+            Action::Restore(name) if !kept.contains(&name.as_str()) => {
+                return Err(format!("line {}: restore `{name}`: no earlier step saves it", step.place.line));
+            }
+            _ => {}
         }
     }
-
-    /// What the pointer is to do; one thing, with what belongs to it.
-    fn gesture(&mut self) -> Result<Option<Gesture>, String> {
-        let (button, count, within) = (self.button.take(), self.count.take(), self.within.take());
-        let target = |[x, y]: [u32; 2]| Target { dot: Dot { x, y }, within: within.unwrap_or(0) };
-        let gesture = match (self.go.take(), self.click.take(), self.drag.take()) {
-            (None, None, None) if within.is_some() => {
-                return Err("within belongs to a move, click or drag".into());
-            }
-            (None, None, None) => None,
-            (Some(to), None, None) => Some(Gesture::Move(target(to))),
-            (None, Some(at), None) => {
-                let (button, count) = (button.unwrap_or_default(), count.unwrap_or(1));
-                if !(1..=MOST_CLICKS).contains(&count) {
-                    return Err(format!("count: 1 to {MOST_CLICKS}, found {count}"));
-                }
-                return Ok(Some(Gesture::Click { at: target(at), button, count }));
-            }
-            (None, None, Some(DragTable { from, to })) => {
-                Some(Gesture::Drag { from: target(from), to: target(to), button: button.unwrap_or_default() })
-            }
-            _ => return Err("move, click and drag are steps of their own".into()),
-        };
-        let takes_button = matches!(gesture, Some(Gesture::Drag { .. }));
-        if count.is_some() || button.is_some() && !takes_button {
-            return Err("count belongs to a click, button to a click or drag".into());
-        }
-        Ok(gesture)
-    }
-
-    fn actions(self, rules: Rules) -> Result<Vec<Action>, String> {
-        let wait_match = self.wait_match.map(|text| Regex::new(&text)).transpose();
-        let keys = self.keys.map(|text| keys::parse(&text)).transpose()?;
-        let insert =
-            self.insert.map(|i| Ok::<_, String>((overlay::bay_named(&i.bay)?, i.medium))).transpose()?;
-        let all = [
-            not_empty("wait_text", self.wait_text)?.map(Action::WaitText),
-            wait_match.map_err(|error| format!("wait_match: {error}"))?.map(Action::WaitMatch),
-            not_empty("wait_debug", self.wait_debug)?.map(Action::WaitDebug),
-            not_empty("wait_serial", self.wait_serial)?.map(Action::WaitSerial),
-            not_empty("send_serial", self.send_serial)?.map(Action::Send),
-            self.wait_still.map(|text| span::parse(&text)).transpose()?.map(Action::WaitStill),
-            self.wait_end.map(Action::WaitEnd),
-            self.run_for.map(|text| span::parse(&text)).transpose()?.map(Action::RunFor),
-            keys.map(Action::Keys),
-            self.shot.map(|name| Action::Shot(Shot { name, rules })),
-            not_empty("expect_text", self.expect_text)?.map(Action::ExpectText),
-            not_empty("expect_debug", self.expect_debug)?.map(Action::ExpectDebug),
-            self.expect_notes.map(Action::ExpectNotes),
-            insert.map(|(bay, medium)| Action::Insert(bay, medium)),
-            self.eject.map(|name| overlay::bay_named(&name)).transpose()?.map(Action::Eject),
-            self.mouse.map(Action::Mouse),
-            self.reset.filter(|pressed| *pressed).map(|_| Action::Reset),
-            self.nmi.filter(|pressed| *pressed).map(|_| Action::Nmi),
-        ];
-        Ok(all.into_iter().flatten().collect())
-    }
-}
-
-fn not_empty(what: &str, text: Option<String>) -> Result<Option<String>, String> {
-    match text {
-        Some(text) if text.is_empty() => Err(format!("{what}: the text is empty")),
-        other => Ok(other),
-    }
-}
-
-impl Action {
-    /// What the step does, in the words of the case file.
-    pub fn describe(&self) -> String {
-        match self {
-            Action::WaitText(text) => format!("wait_text `{text}`"),
-            Action::WaitMatch(regex) => format!("wait_match `{regex}`"),
-            Action::WaitDebug(text) => format!("wait_debug `{text}`"),
-            Action::WaitSerial(text) => format!("wait_serial `{text}`"),
-            Action::Send(text) => format!("send_serial `{text}`"),
-            Action::WaitStill(ns) => format!("wait_still {}", span::show(*ns)),
-            Action::WaitEnd(end) => {
-                format!("wait_end {}", if *end == End::Died { "died" } else { "power-off" })
-            }
-            Action::RunFor(ns) => format!("run_for {}", span::show(*ns)),
-            Action::Keys(events) => format!("keys, {} movements", events.len()),
-            Action::Shot(shot) => format!("shot `{}`", shot.name),
-            Action::ExpectText(text) => format!("expect_text `{text}`"),
-            Action::ExpectDebug(text) => format!("expect_debug `{text}`"),
-            Action::ExpectNotes(_) => "expect_notes".into(),
-            Action::Insert(bay, _) => format!("insert {}", overlay::bay_name(*bay)),
-            Action::Eject(bay) => format!("eject {}", overlay::bay_name(*bay)),
-            Action::Mouse(_) => "mouse".into(),
-            Action::Point(gesture) => gesture.to_string(),
-            Action::Reset => "reset".into(),
-            Action::Nmi => "nmi".into(),
-        }
-    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare::{Area, Rect};
 
     fn parsed(text: &str) -> Result<Case, String> {
-        case(text, Path::new("cases/x")).map(|(case, _)| case)
+        case(text, Path::new("cases/x"), &Variables::new())
+            .map(|(case, _)| case)
+            .map_err(|failure| failure.message)
     }
 
     fn on_adapters(videos: &str) -> Result<Vec<Case>, String> {
-        let (case, videos) =
-            case(&format!("guest = 'g'\nvideo = {videos}\nsteps = []"), Path::new("cases/x"))?;
+        let text = format!("guest = 'g'\nvideo = {videos}\nsteps = []");
+        let (case, videos) = case(&text, Path::new("cases/x"), &Variables::new()).unwrap();
         on_each(&case, &videos.unwrap())
     }
 
@@ -468,6 +291,12 @@ mod tests {
             "{ drag = { from = [3, 4], to = [5, 6] }, button = 'middle' }",
             "{ reset = true }",
             "{ nmi = true }",
+            "{ power = true }",
+            "{ wait_shot = 'desk', area = [0, 0, 9, 9], find = true }",
+            "{ wait_shot = 'desk', mask = [[0, 0, 9, 9]], limit = '5s' }",
+            "{ expect_file = { bay = 'floppy-a', path = 'A.TXT', contains = 'x' } }",
+            "{ expect_file = { bay = 'primary-master', partition = 1, path = 'A.TXT', exists = false } }",
+            "{ save = 'prompt' }",
         ] {
             let case = with_step(step).unwrap_or_else(|error| panic!("{step}: {error}"));
             assert!(!case.steps[0].action.describe().is_empty());
@@ -477,10 +306,7 @@ mod tests {
     #[test]
     fn wrong_steps_are_named_by_number_and_reason() {
         let wrong = |step: &str| with_step(step).unwrap_err();
-        assert!(
-            wrong("{ wait_txt = 'x' }")
-                .contains("unknown key `wait_txt`; the nearest known key is `wait_text`")
-        );
+        assert!(wrong("{ wait_txt = 'x' }").contains("unknown key `wait_txt`; did you mean `wait_text`?"));
         assert!(wrong("{ wait_text = 'x', keys = 'y' }").contains("step 1: it does 2 things"));
         assert!(wrong("{ limit = '1s' }").contains("step 1: it does nothing"));
         assert!(wrong("{ keys = '<entr>' }").contains("step 1: no key is named `entr`"));
@@ -502,6 +328,101 @@ mod tests {
                 .contains("two shots")
         );
         assert!(parsed("guest = { machin = {} }\nsteps = []").unwrap_err().contains("`machine`"));
-        assert!(parsed("guest = 1\nsteps = []").unwrap_err().contains("found integer"));
+        assert!(parsed("guest = 1\nsteps = []").unwrap_err().contains("expected a text or a table"));
+        assert!(wrong("{ shot = 'a', find = true }").contains("find belongs to a wait_shot"));
+        assert!(wrong("{ wait_shot = 'a', find = true, tolerance = 1 }").contains("the very dots"));
+        assert!(
+            wrong("{ shot = 'a', accept = [{ picture = 'b', reason = ' ' }] }").contains("say the reason")
+        );
+        assert!(wrong("{ include = 'x.toml', limit = '1s' }").contains("a step of its own"));
+        assert!(wrong("{ keys = 'x', vars = {} }").contains("vars belongs to include"));
+        assert!(wrong("{ restore = 'x' }").contains("line 2: restore `x`: no earlier step saves it"));
+        assert!(
+            wrong("{ expect_file = { bay = 'floppy-a', path = 'A', sha256 = 'x' } }")
+                .contains("64 hex digits")
+        );
+    }
+
+    #[test]
+    fn areas_and_accepted_pictures_belong_to_their_shot() {
+        let case = with_step(
+            "{ shot = 'a', area = [0, 0, 90, 90], areas = [{ at = [1, 2, 3, 4], tolerance = 5 }], \
+             accept = [{ picture = 'b', reason = 'a slower clock' }] }",
+        )
+        .unwrap();
+        let Action::Shot(shot) = &case.steps[0].action else { panic!("{:?}", case.steps[0]) };
+        let at = Rect { x: 1, y: 2, width: 3, height: 4 };
+        assert_eq!(shot.rules.areas, [Area { at, tolerance: 5, outliers: 0 }]);
+        assert_eq!(shot.rules.only.map(|only| only.width), Some(90));
+        assert_eq!(
+            (shot.accepted[0].picture.as_str(), shot.accepted[0].reason.as_str()),
+            ("b", "a slower clock")
+        );
+    }
+
+    /// A folder with a case and step files.
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn steps_of_another_file_are_done_in_place_with_the_texts_given() {
+        let folder = folder(&[
+            (
+                "case.toml",
+                "guest = 'g'\nsteps = [ { include = 'steps/login.toml', vars = { user = 'root' } },\n{ reset = true } ]\n[vars]\nhost = 'pc'",
+            ),
+            (
+                "steps/login.toml",
+                "steps = [\n{ wait_text = '${host} login:' },\n{ include = 'type.toml', vars = { text = '${user}' } } ]\n[vars]\nhost = 'any'",
+            ),
+            ("steps/type.toml", "steps = [ { keys = '${text}<enter>' } ]"),
+        ]);
+        let told = |set: &Variables| {
+            let case = parse(folder.path(), set).unwrap().remove(0);
+            let places = case.steps.iter().map(|step| (step.place.line, step.place.included));
+            assert_eq!(places.collect::<Vec<_>>(), [(2, true), (1, true), (3, false)]);
+            case.steps.iter().map(|step| step.action.describe()).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&Variables::new()), ["wait_text `pc login:`", "keys, 10 movements", "reset"]);
+        let set = Variables::from([("host".to_owned(), "box".to_owned())]);
+        assert_eq!(told(&set)[0], "wait_text `box login:`");
+    }
+
+    #[test]
+    fn files_in_a_circle_and_too_deep_ones_are_refused_and_wrong_lines_named() {
+        let wrong =
+            |files: &[(&str, &str)]| parse(folder(files).path(), &Variables::new()).unwrap_err().message;
+        let case = ("case.toml", "guest = 'g'\nsteps = [ { include = 'a.toml' } ]");
+        let circle = wrong(&[
+            case,
+            ("a.toml", "steps = [ { include = 'b.toml' } ]"),
+            ("b.toml", "steps = [\n{ include = 'a.toml' } ]"),
+        ]);
+        assert!(
+            circle.contains("b.toml: line 2: step 1: ") && circle.ends_with("a.toml includes itself"),
+            "{circle}"
+        );
+        let names: Vec<String> = (0..9).map(|n| format!("{n}.toml")).collect();
+        let texts: Vec<String> = (1..10).map(|n| format!("steps = [ {{ include = '{n}.toml' }} ]")).collect();
+        let mut chain: Vec<(&str, &str)> =
+            names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+        chain.push(("9.toml", "steps = []"));
+        chain.push(("case.toml", "guest = 'g'\nsteps = [ { include = '0.toml' } ]"));
+        assert!(wrong(&chain).contains("more than 8 files deep"));
+        let typo = wrong(&[case, ("a.toml", "steps = [\n{ wait_txt = 'x' } ]")]);
+        assert!(
+            typo.ends_with("a.toml: line 2: unknown key `wait_txt`; did you mean `wait_text`?"),
+            "{typo}"
+        );
+        assert!(
+            wrong(&[case]).contains("line 2: step 1: ") && wrong(&[case]).contains("a.toml: cannot read")
+        );
     }
 }

@@ -1,14 +1,21 @@
 //! One run of a case: its steps, the pictures it took, and digests to compare with another run.
 
-use super::parse::{Action, Case, End, Motion, Step};
+use super::contents;
+use super::parse::Case;
+use super::sought::Sought;
+use super::step::{Accepted, Action, End, Motion, Place, Shot, Step, Wait};
 use crate::compare::Rules;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Digests, Frame, Input, Machines, Stop};
+use crate::guest_file::MediumEntry;
+use crate::picture;
 use crate::pointer::Pointer;
 use crate::prepare::{Drive, Prepared, open_entry};
-use crate::session::{Limits, Session};
-use backplane::{Bay, Instant};
-use std::time::Duration;
+use crate::session::{Checkpoint, Limits, Session};
+use backplane::Bay;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Digests at a moment that both runs must reach alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +23,7 @@ pub struct Mark {
     /// Which moment.
     pub at: String,
     /// Virtual time then.
-    pub now: Instant,
+    pub now: backplane::Instant,
     /// RAM, screen and disks.
     pub digests: Digests,
 }
@@ -28,12 +35,38 @@ pub struct Taken {
     pub name: String,
     /// What may differ.
     pub rules: Rules,
+    /// Other golden pictures that are as good.
+    pub accepted: Vec<Accepted>,
     /// The screen.
     pub frame: Frame,
     /// Its rows, in a text mode.
     pub text: Option<Vec<String>>,
     /// Virtual nanoseconds since switch-on.
     pub now_ns: u64,
+}
+
+/// A step, and how long it took.
+#[derive(Clone, Debug)]
+pub struct StepTime {
+    /// What it does.
+    pub said: String,
+    /// Where it is written.
+    pub place: Place,
+    /// Virtual nanoseconds at its end.
+    pub virtual_ns: u64,
+    /// Time of the host that it took.
+    pub host: Duration,
+}
+
+/// A picture of the film strip.
+#[derive(Clone, Debug)]
+pub struct Still {
+    /// Which step it was taken after, from 0 on.
+    pub step: usize,
+    /// Virtual nanoseconds then.
+    pub virtual_ns: u64,
+    /// The screen as a PNG file.
+    pub png: Vec<u8>,
 }
 
 /// What came of a run.
@@ -43,8 +76,10 @@ pub struct Run {
     pub taken: Vec<Taken>,
     /// Digests at each picture and at the end.
     pub marks: Vec<Mark>,
-    /// Each step with the virtual nanoseconds at its end.
-    pub steps: Vec<(String, u64)>,
+    /// Each step that was begun.
+    pub steps: Vec<StepTime>,
+    /// The screen after the steps that changed it, if a film was asked for.
+    pub film: Vec<Still>,
     /// Notes at the end, one a line.
     pub notes: Vec<String>,
     /// All that came from the debug ports.
@@ -61,22 +96,50 @@ pub struct Run {
     pub last_frame: Option<Frame>,
 }
 
+/// Where a run stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// How many steps are done.
+    pub done: usize,
+    /// Of how many.
+    pub of: usize,
+    /// What is being done.
+    pub doing: &'a str,
+    /// Virtual nanoseconds.
+    pub now_ns: u64,
+}
+
+/// How a run is watched.
+pub struct Watch<'a> {
+    /// Told before each step.
+    pub progress: &'a dyn Fn(Progress),
+    /// Whether the screen is kept after each step.
+    pub film: bool,
+}
+
+/// Pictures of a film strip.
+const MOST_STILLS: usize = 60;
+
 /// Runs a case once.
 ///
 /// # Errors
 /// There is no such machine. What goes wrong later is in [`Run::failure`].
-pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines) -> Result<Run> {
+pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch) -> Result<Run> {
     let machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
     let limits = Limits { virtual_ns: case.limit_ns, host: Some(case.host_limit) };
     let mut running = Running {
         case,
+        watch,
         session: Session::new(machine, limits),
         pointer: Pointer::default(),
+        kept: BTreeMap::new(),
         taken: vec![],
         marks: vec![],
         steps: vec![],
+        film: vec![],
+        last_seen: Frame::default(),
     };
     let failure = running.all_steps().err();
     running.mark("end");
@@ -85,21 +148,46 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines) -> Result<Run
 
 struct Running<'a> {
     case: &'a Case,
+    watch: &'a Watch<'a>,
     session: Session,
     pointer: Pointer,
+    kept: BTreeMap<String, Checkpoint>,
     taken: Vec<Taken>,
     marks: Vec<Mark>,
-    steps: Vec<(String, u64)>,
+    steps: Vec<StepTime>,
+    film: Vec<Still>,
+    last_seen: Frame,
 }
 
 impl Running<'_> {
     fn all_steps(&mut self) -> Result<()> {
+        let of = self.case.steps.len();
         for (at, step) in self.case.steps.iter().enumerate() {
-            let said = step.action.describe();
+            let (said, began) = (step.action.describe(), Instant::now());
+            let now_ns = self.session.now_ns();
+            (self.watch.progress)(Progress { done: at, of, doing: &said, now_ns });
             self.session.allow(step.limit_ns);
-            self.step(step).map_err(|failure| failure.within(format!("step {} ({said})", at + 1)))?;
+            let done = self.step(step);
             self.session.allow(None);
-            self.steps.push((said, self.session.now_ns()));
+            let virtual_ns = self.session.now_ns();
+            let place = step.place.clone();
+            self.steps.push(StepTime { said: said.clone(), place, virtual_ns, host: began.elapsed() });
+            self.expose(at)?;
+            done.map_err(|failure| failure.within(named(at, &said, step)))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the screen for the film strip, if it is another than after the step before.
+    fn expose(&mut self, step: usize) -> Result<()> {
+        if !self.watch.film || self.film.len() >= MOST_STILLS {
+            return Ok(());
+        }
+        let frame = self.session.frame();
+        if frame != self.last_seen {
+            let png = picture::to_png(&frame)?;
+            self.film.push(Still { step, virtual_ns: self.session.now_ns(), png });
+            self.last_seen = frame;
         }
         Ok(())
     }
@@ -111,6 +199,7 @@ impl Running<'_> {
             Action::WaitMatch(regex) => session
                 .wait_until(|s| s.text_lines().is_some_and(|rows| rows.iter().any(|row| regex.is_match(row))))
                 .map_err(|failure| session.on_screen(failure, "no row matched")),
+            Action::WaitShot(wait) => self.wait_shot(wait),
             Action::WaitDebug(wanted) => session.wait_debug(wanted),
             Action::WaitSerial(wanted) => session.wait_serial(wanted),
             Action::Send(text) => {
@@ -122,7 +211,7 @@ impl Running<'_> {
             Action::RunFor(ns) => session.run_for(*ns),
             Action::Keys(events) => session.type_keys(events),
             Action::Shot(shot) => {
-                self.shot(&shot.name, &shot.rules);
+                self.shot(shot);
                 Ok(())
             }
             Action::ExpectText(wanted) if session.shows(wanted) => Ok(()),
@@ -130,7 +219,10 @@ impl Running<'_> {
             Action::ExpectDebug(wanted) if session.debug_text().contains(wanted) => Ok(()),
             Action::ExpectDebug(_) => Err(unmet("it did not come from the debug port")),
             Action::ExpectNotes(expected) => expect_notes(session, expected),
-            Action::Insert(bay, entry) => self.insert(*bay, entry),
+            Action::ExpectFile(file) => {
+                contents::check(file, session.guest().medium(file.volume.bay), step.place.folder())
+            }
+            Action::Insert(bay, entry) => self.insert(*bay, entry, step.place.folder()),
             Action::Eject(bay) => self.inject(Input::Eject { bay: *bay }),
             Action::Mouse(motion) => {
                 self.pointer.set_buttons(buttons(motion));
@@ -138,7 +230,13 @@ impl Running<'_> {
             }
             Action::Point(gesture) => self.pointer.follow(session, gesture),
             Action::Reset => self.inject(Input::Reset),
+            Action::Power => self.inject(Input::Power),
             Action::Nmi => self.inject(Input::Nmi),
+            Action::Save(name) => {
+                self.kept.insert(name.clone(), session.save()?);
+                Ok(())
+            }
+            Action::Restore(name) => self.restore(name),
         }
     }
 
@@ -147,19 +245,39 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn insert(&mut self, bay: Bay, entry: &crate::guest_file::MediumEntry) -> Result<()> {
+    fn insert(&mut self, bay: Bay, entry: &MediumEntry, folder: &Path) -> Result<()> {
         let drive = if matches!(bay, Bay::FloppyA | Bay::FloppyB) { Drive::Floppy } else { Drive::Cdrom };
-        match open_entry(entry, drive, &self.case.folder)? {
+        match open_entry(entry, drive, folder)? {
             Some(opened) => self.inject(Input::Insert { bay, disk: opened.disk }),
             None => Err(Failure::bad("a medium needs a `path` or a `master`")),
         }
     }
 
-    fn shot(&mut self, name: &str, rules: &Rules) {
+    fn restore(&mut self, name: &str) -> Result<()> {
+        let kept =
+            self.kept.get(name).ok_or_else(|| Failure::bad(format!("nothing was kept as `{name}`")))?;
+        self.session.restore(kept)?;
+        // What it learnt of the guest's pointer may not have happened yet.
+        self.pointer = Pointer::default();
+        Ok(())
+    }
+
+    fn wait_shot(&mut self, wait: &Wait) -> Result<()> {
+        let sought = Sought::load(self.case, wait)?;
+        let Err(failure) = self.session.wait_until(|s| sought.is_on(&s.frame())) else { return Ok(()) };
+        let missed = sought.missed(&self.session.frame());
+        if !wait.anywhere {
+            self.shot(&wait.shot);
+        }
+        Err(Failure::new(failure.exit, format!("{missed}: {}", failure.message)))
+    }
+
+    fn shot(&mut self, shot: &Shot) {
         let (frame, text) = (self.session.frame(), self.session.text_lines());
         let now_ns = self.session.now_ns();
-        self.taken.push(Taken { name: name.to_owned(), rules: rules.clone(), frame, text, now_ns });
-        self.mark(&format!("shot `{name}`"));
+        let (name, rules, accepted) = (shot.name.clone(), shot.rules.clone(), shot.accepted.clone());
+        self.taken.push(Taken { name, rules, accepted, frame, text, now_ns });
+        self.mark(&format!("shot `{}`", shot.name));
     }
 
     fn mark(&mut self, at: &str) {
@@ -179,9 +297,19 @@ impl Running<'_> {
             taken: self.taken,
             marks: self.marks,
             steps: self.steps,
+            film: self.film,
             failure,
             last_frame,
         }
+    }
+}
+
+/// A step in messages: its number, what it does, and where it is written if that is not the case's own file.
+fn named(at: usize, said: &str, step: &Step) -> String {
+    let place = &step.place;
+    match place.included {
+        true => format!("step {} ({said}, {} line {})", at + 1, place.file.display(), place.line),
+        false => format!("step {} ({said})", at + 1),
     }
 }
 
@@ -221,11 +349,8 @@ impl Run {
     /// The first moment at which another run was not the same, and in what.
     pub fn parts_from(&self, other: &Run) -> Option<String> {
         if self.marks.len() != other.marks.len() {
-            return Some(format!(
-                "the runs took {} and {} pictures",
-                self.marks.len() - 1,
-                other.marks.len() - 1
-            ));
+            let taken = [self, other].map(|run| run.marks.len() - 1);
+            return Some(format!("the runs took {} and {} pictures", taken[0], taken[1]));
         }
         let (one, two) = self.marks.iter().zip(&other.marks).find(|(one, two)| one != two)?;
         let mut what = Vec::new();

@@ -24,6 +24,7 @@ use crate::session::Session;
 use crate::span;
 use picture::Picture;
 use response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use std::fmt::{Display, Formatter};
 use view::{Known, Sighting, Spot, View};
@@ -36,7 +37,7 @@ const DOUBLE_NS: u64 = 700_000_000;
 const DOUBLE_DOTS: i32 = 8;
 
 /// A button of the mouse.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Button {
     /// Bit 0.

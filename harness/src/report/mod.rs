@@ -1,10 +1,16 @@
-//! The report: one HTML file with everything in it, and the same results as JSON.
+//! The report: one HTML file with everything in it. The same results go to other programs as lines of JSON, as JUnit XML and as
+//! annotations.
 
+pub(crate) mod annotations;
+pub(crate) mod json;
+pub(crate) mod junit;
+
+use crate::case::{Place, Run, StepTime, Still};
 use crate::compare::{Verdict, difference_picture};
 use crate::failure::{Failure, Result};
 use crate::golden::ShotResult;
 use crate::guest::Frame;
-use crate::suite::{CaseResult, Outcome, show_digests};
+use crate::suite::{CaseResult, Counts, Outcome, show_digests};
 use crate::{output, picture, span};
 use base64::Engine;
 use minijinja::Environment;
@@ -12,15 +18,12 @@ use minijinja::value::Serde;
 use serde::Serialize;
 use std::path::Path;
 
-const TEMPLATE: &str = include_str!("report.html");
+const TEMPLATE: &str = include_str!("page.html");
 
 #[derive(Serialize)]
 struct Page {
     cases: Vec<CasePage>,
-    passed: usize,
-    failed: usize,
-    known: usize,
-    skipped: usize,
+    counts: Counts,
 }
 
 #[derive(Serialize)]
@@ -28,8 +31,10 @@ struct CasePage {
     name: String,
     outcome: Outcome,
     reason: Option<String>,
+    place: Option<String>,
+    film: Vec<StillPage>,
     shots: Vec<ShotPage>,
-    steps: Vec<(String, String)>,
+    steps: Vec<StepPage>,
     notes: Vec<String>,
     debug_text: String,
     digests: Vec<(String, String)>,
@@ -40,12 +45,30 @@ struct CasePage {
 }
 
 #[derive(Serialize)]
+struct StillPage {
+    step: usize,
+    said: String,
+    at: String,
+    picture: String,
+}
+
+#[derive(Serialize)]
+struct StepPage {
+    said: String,
+    at: String,
+    host_ms: String,
+    place: String,
+}
+
+#[derive(Serialize)]
 struct ShotPage {
     name: String,
     size: String,
     at: String,
     verdict: String,
     same: bool,
+    /// Whether both pictures lie over each other dot for dot.
+    slides: bool,
     expected: Option<String>,
     actual: String,
     difference: Option<String>,
@@ -70,17 +93,11 @@ pub(crate) fn write_file(results: &[CaseResult], file: &Path) -> Result<()> {
 }
 
 fn html(results: &[CaseResult]) -> Result<String> {
-    let count = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
-    let page = Page {
-        passed: count(Outcome::Passed),
-        failed: count(Outcome::Failed),
-        known: count(Outcome::KnownFailure),
-        skipped: count(Outcome::Skipped),
-        cases: results.iter().map(case_page).collect::<Result<_>>()?,
-    };
+    let cases = results.iter().map(case_page).collect::<Result<_>>()?;
+    let page = Page { counts: Counts::of(results, results.len()), cases };
     let mut environment = Environment::new();
-    let rendered = environment.add_template("report.html", TEMPLATE).and_then(|()| {
-        environment.get_template("report.html").and_then(|template| template.render(Serde(page)))
+    let rendered = environment.add_template("page.html", TEMPLATE).and_then(|()| {
+        environment.get_template("page.html").and_then(|template| template.render(Serde(page)))
     });
     rendered.map_err(|error| Failure::bad(format!("the report: {error}")))
 }
@@ -92,9 +109,10 @@ fn case_page(result: &CaseResult) -> Result<CasePage> {
         name: result.name.clone(),
         outcome: result.outcome,
         reason: result.reason.as_ref().map(ToString::to_string),
+        place: result.place.as_ref().map(place),
+        film: run.map_or(vec![], |run| run.film.iter().map(|still| still_page(run, still)).collect()),
         shots: result.shots.iter().map(shot_page).collect::<Result<_>>()?,
-        steps: run
-            .map_or(vec![], |r| r.steps.iter().map(|(what, ns)| (what.clone(), span::show(*ns))).collect()),
+        steps: run.map_or(vec![], |run| run.steps.iter().map(step_page).collect()),
         notes: run.map_or(vec![], |run| run.notes.clone()),
         debug_text: run.map_or(String::new(), |run| run.debug_text.clone()),
         digests: run.and_then(|run| run.marks.last()).map_or(vec![], show_digests),
@@ -103,6 +121,24 @@ fn case_page(result: &CaseResult) -> Result<CasePage> {
         instructions: run.map(|run| run.instructions),
         last,
     })
+}
+
+fn place(place: &Place) -> String {
+    format!("{}:{}", place.file.display(), place.line)
+}
+
+fn still_page(run: &Run, still: &Still) -> StillPage {
+    let said = run.steps.get(still.step).map_or(String::new(), |step| step.said.clone());
+    StillPage { step: still.step + 1, said, at: span::show(still.virtual_ns), picture: png_uri(&still.png) }
+}
+
+fn step_page(step: &StepTime) -> StepPage {
+    StepPage {
+        said: step.said.clone(),
+        at: span::show(step.virtual_ns),
+        host_ms: format!("{:.1}", step.host.as_secs_f64() * 1000.0),
+        place: place(&step.place),
+    }
 }
 
 fn shot_page(shot: &ShotResult) -> Result<ShotPage> {
@@ -116,6 +152,7 @@ fn shot_page(shot: &ShotResult) -> Result<ShotPage> {
         at: span::show(shot.taken.now_ns),
         verdict: verdict_line(shot),
         same,
+        slides: matches!(shot.verdict, Some(Verdict::Differs(_))),
         expected: expected.map(data_uri).transpose()?,
         actual: data_uri(&shot.taken.frame)?,
         difference: difference.as_ref().map(data_uri).transpose()?,
@@ -126,69 +163,19 @@ fn shot_page(shot: &ShotResult) -> Result<ShotPage> {
 fn verdict_line(shot: &ShotResult) -> String {
     match (&shot.blessed, shot.verdict) {
         (Some(what), _) => format!("blessed: {what}"),
+        (None, Some(Verdict::Same)) if shot.accepted.is_some() => {
+            let other = shot.accepted.as_ref();
+            other.map_or(String::new(), |other| format!("as {}.png: {}", other.picture, other.reason))
+        }
         (None, Some(verdict)) => verdict.to_string(),
         (None, None) => "no golden picture".into(),
     }
 }
 
 fn data_uri(frame: &Frame) -> Result<String> {
-    let png = picture::to_png(frame)?;
-    Ok(format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png)))
+    Ok(png_uri(&picture::to_png(frame)?))
 }
 
-#[derive(Serialize)]
-struct CaseJson<'a> {
-    name: &'a str,
-    outcome: Outcome,
-    reason: Option<String>,
-    exit: Option<i32>,
-    shots: Vec<ShotJson<'a>>,
-    virtual_ns: Option<u64>,
-    host_ms: Option<u128>,
-    instructions: Option<u64>,
-    digests: Vec<(String, String)>,
-    notes: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ShotJson<'a> {
-    name: &'a str,
-    verdict: String,
-    same: bool,
-    width: u32,
-    height: u32,
-    virtual_ns: u64,
-}
-
-/// The results for another program.
-pub(crate) fn json(results: &[CaseResult]) -> String {
-    let cases: Vec<CaseJson> = results.iter().map(case_json).collect();
-    serde_json::to_string_pretty(&cases).unwrap_or_default()
-}
-
-fn case_json(result: &CaseResult) -> CaseJson<'_> {
-    let run = result.run.as_ref();
-    CaseJson {
-        name: &result.name,
-        outcome: result.outcome,
-        reason: result.reason.as_ref().map(ToString::to_string),
-        exit: result.reason.as_ref().map(|failure| failure.exit as i32),
-        shots: result.shots.iter().map(shot_json).collect(),
-        virtual_ns: run.map(|run| run.virtual_ns),
-        host_ms: run.map(|run| run.host.as_millis()),
-        instructions: run.map(|run| run.instructions),
-        digests: run.and_then(|run| run.marks.last()).map_or(vec![], show_digests),
-        notes: run.map_or(vec![], |run| run.notes.clone()),
-    }
-}
-
-fn shot_json(shot: &ShotResult) -> ShotJson<'_> {
-    ShotJson {
-        name: &shot.name,
-        verdict: verdict_line(shot),
-        same: shot.verdict == Some(Verdict::Same),
-        width: shot.taken.frame.width,
-        height: shot.taken.frame.height,
-        virtual_ns: shot.taken.now_ns,
-    }
+fn png_uri(png: &[u8]) -> String {
+    format!("data:image/png;base64,{}", base64::engine::general_purpose::STANDARD.encode(png))
 }

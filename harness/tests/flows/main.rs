@@ -1,5 +1,7 @@
 //! The command from its arguments to its exit code, over a guest that is only a prompt.
 
+mod suite;
+#[path = "../typewriter/mod.rs"]
 mod typewriter;
 
 use harness::console::Console;
@@ -166,20 +168,23 @@ fn a_case_without_golden_fails_is_blessed_and_then_passes() {
     assert_eq!(exit, Exit::Mismatch, "{out}");
     assert!(err.contains("ver.png: no such golden picture; --bless makes it"), "{err}");
     assert!(folder.path().join("ver.new.png").is_file());
-    let (exit, out, _) = test(&folder, &["--bless"]);
+    let (exit, out, _) = test(&folder, &["--bless", "--yes"]);
     assert_eq!(exit, Exit::Expected, "{out}");
-    assert!(out.contains("blessed ver.png: new"), "{out}");
+    assert!(out.contains("ver.png: new, 40x25\n") && out.contains("blessed ver.png: new"), "{out}");
     assert!(!folder.path().join("ver.new.png").exists());
     let (exit, out, _) = test(&folder, &[]);
     assert_eq!(exit, Exit::Expected, "{out}");
     assert!(out.ends_with("1 passed, 0 failed, 0 known failures, 0 skipped\n"), "{out}");
-    assert!(!test(&folder, &["--bless"]).1.contains("blessed"), "nothing changed, nothing is blessed");
+    assert!(
+        !test(&folder, &["--bless", "--yes"]).1.contains("blessed"),
+        "nothing changed, nothing is blessed"
+    );
 }
 
 /// A blessed case whose golden picture is then changed.
 fn spoiled(rest: &str, change: impl FnOnce(&mut Frame)) -> TempDir {
     let folder = case("prompt", rest);
-    assert_eq!(test(&folder, &["--bless"]).0, Exit::Expected);
+    assert_eq!(test(&folder, &["--bless", "--yes"]).0, Exit::Expected);
     let golden = folder.path().join("ver.png");
     let mut frame = picture::load(&golden).unwrap();
     change(&mut frame);
@@ -289,7 +294,11 @@ fn a_report_is_one_file_with_pictures_and_escaped_text() {
     let (_, out, _) = test(&folder, &["--report", report.to_str().unwrap()]);
     assert!(out.contains("report: "), "{out}");
     let html = std::fs::read_to_string(report.join("index.html")).unwrap();
-    assert_eq!(html.matches("src=\"data:image/png;base64,").count(), 3, "expected, actual, difference");
+    assert_eq!(
+        html.matches("src=\"data:image/png;base64,").count(),
+        3 + 2,
+        "expected, actual, difference; the film"
+    );
     assert!(html.contains("A:\\&gt;") && !html.contains("A:\\>"), "text is escaped");
     assert!(!html.contains("http://") && !html.contains("https://"));
 }
@@ -297,10 +306,11 @@ fn a_report_is_one_file_with_pictures_and_escaped_text() {
 #[test]
 fn results_come_as_json_and_cases_are_chosen_by_name() {
     let folder = case("prompt", VER);
-    assert_eq!(test(&folder, &["--bless"]).0, Exit::Expected);
+    assert_eq!(test(&folder, &["--bless", "--yes"]).0, Exit::Expected);
     let (_, out, _) = test(&folder, &["--json"]);
-    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&json[0]["outcome"], &json[0]["shots"][0]["width"]), (&"passed".into(), &40.into()));
+    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["outcome"], &lines[0]["shots"][0]["width"]), (&"passed".into(), &40.into()));
+    assert_eq!((&lines[1]["event"], &lines[1]["passed"]), (&"end".into(), &1.into()));
     let (exit, _, err) = test(&folder, &["--filter", "nosuch"]);
     assert!(exit == Exit::BadInput && err.contains("no case has this in its name"), "{err}");
 }
@@ -352,7 +362,7 @@ fn a_mask_that_covers_nothing_of_the_screen_is_named() {
     for mask in ["[40, 0, 5, 5]", "[0, 25, 40, 1]", "[4294967295, 0, 4294967295, 1]", "[0, 0, 0, 9]"] {
         let folder =
             case("prompt", &format!("steps = [{{ wait_text = 'A:' }}, {{ shot = 'a', mask = [{mask}] }}]"));
-        let (exit, _, err) = test(&folder, &["--bless"]);
+        let (exit, _, err) = test(&folder, &["--bless", "--yes"]);
         assert_eq!(exit, Exit::BadInput);
         assert!(err.contains("covers nothing of the 40x25 screen"), "{err}");
         assert!(!folder.path().join("a.png").exists());

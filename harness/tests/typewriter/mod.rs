@@ -2,7 +2,7 @@
 
 use backplane::{Bay, Disk, Instant, Note, Notes, Refusal};
 use harness::guest::{
-    Digests, Frame, Guest, Input, MachineConfig, Machines, Media, Stop, TextScreen, TextStyle,
+    Digests, Frame, Guest, Input, Kept, MachineConfig, Machines, Media, Stop, TextScreen, TextStyle,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,6 +31,7 @@ impl Machines for Typewriters {
     }
 }
 
+#[derive(Clone)]
 struct Typewriter {
     behaviour: String,
     seed: u64,
@@ -167,6 +168,7 @@ impl Guest for Typewriter {
             Input::Serial(_) => {}
             Input::Reset => self.boot(),
             Input::Nmi => self.print("nmi"),
+            Input::Power => self.off = true,
         }
     }
 
@@ -215,6 +217,15 @@ impl Guest for Typewriter {
         let mut media = [0; 6];
         media[0] = 1 + self.floppy.written().count() as u128;
         Digests { ram, screen, media }
+    }
+
+    fn save(&self) -> Option<Kept> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn restore(&mut self, kept: &Kept) -> Result<(), String> {
+        *self = kept.downcast_ref::<Typewriter>().ok_or("not a typewriter")?.clone();
+        Ok(())
     }
 
     fn medium(&self, bay: Bay) -> Option<&Disk> {

@@ -4,6 +4,7 @@ mod apic;
 mod debugger;
 mod machine;
 mod nmi;
+mod power;
 mod snapshot;
 mod snapshot_file;
 mod support;

@@ -1,0 +1,56 @@
+//! JSON schemas of the files that people write, from the types that read them: editors complete keys and tell wrong ones.
+
+use crate::case::{CaseTable, StepsTable};
+use crate::guest_file::GuestFile;
+use clap::ValueEnum;
+use schemars::{JsonSchema, schema_for};
+
+/// A file with a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// case.toml
+    Case,
+    /// A file of steps that cases include
+    Steps,
+    /// guest.toml
+    Guest,
+}
+
+impl SchemaOf {
+    /// The schema, as JSON for people to read.
+    pub(crate) fn schema(self) -> String {
+        match self {
+            SchemaOf::Case => of::<CaseTable>("case.toml of relic"),
+            SchemaOf::Steps => of::<StepsTable>("a step file of relic"),
+            SchemaOf::Guest => of::<GuestFile>("guest.toml of relic"),
+        }
+    }
+}
+
+fn of<T: JsonSchema>(title: &str) -> String {
+    let mut schema = schema_for!(T);
+    schema.insert("title".into(), title.into());
+    // Texts and numbers always have a form in JSON.
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn the_committed_schemas_are_those_of_the_types() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema");
+        for of in [SchemaOf::Case, SchemaOf::Steps, SchemaOf::Guest] {
+            let name = of.to_possible_value().unwrap().get_name().to_owned();
+            let path = folder.join(format!("{name}.json"));
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                committed.trim_end() == of.schema(),
+                "{}: `relic schema {name}` writes it anew",
+                path.display()
+            );
+        }
+    }
+}

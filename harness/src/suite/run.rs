@@ -1,0 +1,179 @@
+//! Running cases: each twice, many at a time, told in order.
+
+use super::board::Board;
+use super::discover::Chosen;
+use super::{CaseResult, Options, Outcome};
+use crate::case::{self, Case, GuestRef, Place, Watch};
+use crate::console::Console;
+use crate::failure::{Exit, Failure, Result};
+use crate::guest::Machines;
+use crate::guest_file::{GuestFile, MediumEntry};
+use crate::prepare::{self, Prepared};
+use crate::{media, output};
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Runs all; `told` gets each result in the order of the cases. After Ctrl-C, or with `--fail-fast` after the first failure, the
+/// rest is not begun.
+pub(super) fn all(
+    chosen: &[Chosen],
+    options: &Options,
+    machines: &dyn Machines,
+    console: &Console,
+    told: &(dyn Fn(&CaseResult) + Sync),
+) -> Vec<CaseResult> {
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let in_order = Mutex::new(InOrder { results: chosen.iter().map(|_| None).collect(), told: 0 });
+    let board = Board::new(console, chosen.len());
+    let stopped = || output::interrupted() || options.fail_fast && failed.load(Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        for _ in 0..options.jobs.clamp(1, chosen.len().max(1)) {
+            scope.spawn(|| {
+                while !stopped() {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(case) = chosen.get(at) else { break };
+                    let result = apart(case, options.report.is_some(), machines, &board);
+                    failed.fetch_or(result.outcome == Outcome::Failed, Ordering::Relaxed);
+                    board.one_done();
+                    if let Ok(mut in_order) = in_order.lock() {
+                        in_order.results[at] = Some(result);
+                        board.suspend(|| in_order.tell(told, false));
+                    }
+                }
+            });
+        }
+    });
+    board.finish();
+    let Ok(mut in_order) = in_order.into_inner() else { return vec![] };
+    in_order.tell(told, true);
+    in_order.results.into_iter().flatten().collect()
+}
+
+/// Results as they come, and how many were told.
+struct InOrder {
+    results: Vec<Option<CaseResult>>,
+    told: usize,
+}
+
+impl InOrder {
+    /// Tells those whose forerunners are all told; at the end all.
+    fn tell(&mut self, told: &dyn Fn(&CaseResult), at_end: bool) {
+        while let Some(result) = self.results.get(self.told) {
+            match result {
+                Some(result) => told(result),
+                None if at_end => {}
+                None => return,
+            }
+            self.told += 1;
+        }
+    }
+}
+
+/// A fault of our own in one case leaves the others their results.
+fn apart(chosen: &Chosen, film: bool, machines: &dyn Machines, board: &Board) -> CaseResult {
+    let run = AssertUnwindSafe(|| match chosen {
+        Chosen::Case(case) => one(case, film, machines, board),
+        Chosen::Broken(name, file, failure) => broken(name, file, failure.clone()),
+    });
+    std::panic::catch_unwind(run).unwrap_or_else(|_| {
+        let ours = Failure::new(Exit::Mismatch, "relic itself failed; please report it with this case");
+        CaseResult::not_run(chosen.name().to_owned(), Outcome::Failed, ours)
+    })
+}
+
+fn broken(name: &str, file: &Path, failure: Failure) -> CaseResult {
+    let place = Some(Place { file: file.to_owned(), line: line_in(&failure.message), included: false });
+    CaseResult { place, ..CaseResult::not_run(name.to_owned(), Outcome::Failed, failure) }
+}
+
+/// The line that a message of a file names; the first if it names none.
+fn line_in(message: &str) -> usize {
+    let number = message.split_once("line ").and_then(|(_, rest)| rest.split(':').next()?.parse().ok());
+    number.unwrap_or(1)
+}
+
+/// Runs the case of a folder on each of its video adapters.
+pub fn run_case(folder: &Path, machines: &dyn Machines) -> Vec<CaseResult> {
+    let quiet = Board::hidden();
+    match case::parse(folder, &case::Variables::new()) {
+        Ok(cases) => cases.iter().map(|case| one(case, false, machines, &quiet)).collect(),
+        Err(failure) => vec![broken(&case::name(folder), &folder.join("case.toml"), failure)],
+    }
+}
+
+fn one(case: &Case, film: bool, machines: &dyn Machines, board: &Board) -> CaseResult {
+    let failed = |failure| CaseResult::not_run(case.name.clone(), Outcome::Failed, failure);
+    match prepare_case(case) {
+        Ok(Found::Guest(guest)) => twice(case, &guest, film, machines, board).unwrap_or_else(failed),
+        Ok(Found::NoMedia(written)) => {
+            let reason = format!("{written}: {} is not set to a folder of media", media::MEDIA_VARIABLE);
+            CaseResult::not_run(case.name.clone(), Outcome::Skipped, Failure::bad(reason))
+        }
+        Err(failure) => failed(failure),
+    }
+}
+
+fn twice(
+    case: &Case,
+    guest: &Prepared,
+    film: bool,
+    machines: &dyn Machines,
+    board: &Board,
+) -> Result<CaseResult> {
+    let bar = board.begin(&case.name);
+    let watched = |film| case::run(case, guest, machines, &Watch { progress: &|p| bar.show(p), film });
+    let first = watched(film)?;
+    let again = watched(false)?;
+    let unsteady = first
+        .parts_from(&again)
+        .filter(|_| first.failure.as_ref().is_none_or(|failure| failure.exit != Exit::HostLimit))
+        .map(|parts| Failure::new(Exit::Mismatch, parts));
+    Ok(CaseResult::judged(case.clone(), first, unsteady))
+}
+
+enum Found {
+    Guest(Box<Prepared>),
+    NoMedia(String),
+}
+
+fn prepare_case(case: &Case) -> Result<Found> {
+    let (mut guest, folder) = match &case.guest {
+        GuestRef::Inline(guest) => ((**guest).clone(), case.folder.clone()),
+        GuestRef::Named(name) => named_guest(name, &case.folder)?,
+    };
+    if case.video.is_some() {
+        guest.machine.video.clone_from(&case.video);
+    }
+    if let Some(written) = missing_media(&guest) {
+        return Ok(Found::NoMedia(written));
+    }
+    prepare::prepare(&guest, &case.name, &folder).map(|guest| Found::Guest(Box::new(guest)))
+}
+
+/// A guest beside the case, or in a `guests` folder above it.
+fn named_guest(name: &str, folder: &Path) -> Result<(GuestFile, PathBuf)> {
+    let beside = folder.join(name);
+    let above = folder.ancestors().flat_map(|up| {
+        let guests = up.join("guests");
+        [guests.join(name), guests.join(format!("{name}.toml"))]
+    });
+    let found = std::iter::once(beside).chain(above).find(|path| path.exists());
+    match found {
+        Some(path) => prepare::guest_named(&path),
+        None => Err(Failure::bad_file(
+            &folder.join("case.toml"),
+            format!("guest `{name}`: neither beside the case nor in a `guests` folder above it"),
+        )),
+    }
+}
+
+fn missing_media(guest: &GuestFile) -> Option<String> {
+    let media = &guest.media;
+    let entries = [&media.floppy, &media.floppy_b, &media.cdrom].into_iter().flatten().chain(&media.disk);
+    let written = entries.filter_map(|MediumEntry { path, master, .. }| path.clone().or(master.clone()));
+    let roms = [&guest.machine.bios, &guest.machine.vga_bios].into_iter().flatten().cloned();
+    let missing = written.chain(roms).find(|written| media::needs_missing_folder(written))?;
+    Some(missing.display().to_string())
+}
