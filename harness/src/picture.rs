@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_png_brings_the_same_dots_back_whatever_the_number_of_colours() {
         for colours in [1, 2, 3, 4, 5, 16, 17, 256, 257, 400] {
-            let dot = |at: u32| [(at % colours) as u8, (at % colours >> 8) as u8, 7];
+            let dot = |at: u32| [(at % colours) as u8, ((at % colours) >> 8) as u8, 7];
             let frame = Frame { width: 37, height: 23, rgb: (0..37 * 23).flat_map(dot).collect() };
             let back = from_png(&to_png(&frame).unwrap(), Path::new("x.png")).unwrap();
             assert_eq!(back, frame, "{colours} colours");

@@ -59,7 +59,7 @@ pub(crate) struct StepTable {
     pub(super) wait_text: Option<String>,
     /// Run until a row of the screen matches this regular expression.
     pub(super) wait_match: Option<String>,
-    /// Run until the screen is as in the golden picture of this name, which is there already.
+    /// Run until the screen is as in the picture of this name: one that this run has taken, or a golden one.
     pub(super) wait_shot: Option<String>,
     /// Run until this text has come from a debug port.
     pub(super) wait_debug: Option<String>,

@@ -263,7 +263,7 @@ impl Running<'_> {
     }
 
     fn wait_shot(&mut self, wait: &Wait) -> Result<()> {
-        let sought = Sought::load(self.case, wait)?;
+        let sought = Sought::load(self.case, wait, &self.taken)?;
         let Err(failure) = self.session.wait_until(|s| sought.is_on(&s.frame())) else { return Ok(()) };
         let missed = sought.missed(&self.session.frame());
         if !wait.anywhere {

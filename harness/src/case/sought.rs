@@ -1,6 +1,7 @@
 //! A picture that is waited for.
 
 use super::parse::Case;
+use super::run::Taken;
 use super::step::Wait;
 use crate::compare::{Rect, Rules, Verdict, compare};
 use crate::failure::{Failure, Result};
@@ -17,14 +18,19 @@ pub(super) enum Sought {
 }
 
 impl Sought {
-    /// Reads what is waited for.
+    /// Reads what is waited for. What the run itself has taken under the name goes before the golden picture, which may be missing
+    /// or about to be renewed.
     ///
     /// # Errors
     /// There is no such picture, or a part of it is asked for that it has not.
-    pub(super) fn load(case: &Case, wait: &Wait) -> Result<Self> {
+    pub(super) fn load(case: &Case, wait: &Wait, taken: &[Taken]) -> Result<Self> {
         let shot = &wait.shot;
+        let picture = |name: &String| match taken.iter().find(|taken| taken.name == *name) {
+            Some(taken) => Ok(taken.frame.clone()),
+            None => golden::existing(case, name),
+        };
         let names = std::iter::once(&shot.name).chain(shot.accepted.iter().map(|other| &other.picture));
-        let pictures: Vec<Frame> = names.map(|name| golden::existing(case, name)).collect::<Result<_>>()?;
+        let pictures: Vec<Frame> = names.map(picture).collect::<Result<_>>()?;
         if let (true, Some(whole)) = (wait.anywhere, pictures.first()) {
             let part =
                 shot.rules.only.unwrap_or(Rect { x: 0, y: 0, width: whole.width, height: whole.height });

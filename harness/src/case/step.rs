@@ -180,7 +180,7 @@ pub struct FileCheck {
 /// A step as written: one of its own, or those of another file.
 pub(super) enum Written {
     /// To be read.
-    Step(StepTable),
+    Step(Box<StepTable>),
     /// The file, and texts for its variables.
     Include(PathBuf, Variables),
 }
@@ -193,7 +193,7 @@ impl StepTable {
             }
             (Some(_), _) => Err("include is a step of its own, with nothing but vars".into()),
             (None, Some(_)) => Err("vars belongs to include, or stands beside the steps".into()),
-            (None, None) => Ok(Written::Step(self)),
+            (None, None) => Ok(Written::Step(Box::new(self))),
         }
     }
 
