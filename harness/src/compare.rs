@@ -5,6 +5,7 @@
 
 use crate::guest::Frame;
 use serde::Serialize;
+use std::ops::Range;
 
 /// A rectangle of dots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -41,7 +42,7 @@ impl Rect {
     }
 
     /// Its colour bytes in a row of so many dots.
-    fn bytes(&self, width: u32) -> std::ops::Range<usize> {
+    fn bytes(&self, width: u32) -> Range<usize> {
         let (from, to) = (self.x.min(width), self.x.saturating_add(self.width).min(width));
         from as usize * 3..to as usize * 3
     }
@@ -142,8 +143,8 @@ fn differing(expected: &Frame, actual: &Frame, rules: &Rules) -> Option<Differen
     for (y, (one, other)) in (0..).zip(rows).filter(|(_, (one, other))| one != other) {
         row.measure(one, other);
         for (part, tally) in tallies.iter_mut().enumerate() {
-            if row.weigh(rules, part, expected.width, y) {
-                row.tally(rules.tolerance_of(part), y, tally);
+            if let Some(bytes) = row.weigh(rules, part, expected.width, y) {
+                *tally = tally.and(row.tally(bytes, rules.tolerance_of(part), y));
             }
         }
     }
@@ -190,11 +191,14 @@ struct Row {
     farthest: Vec<u8>,
     /// At the first byte of each dot: whether it counts.
     weights: Vec<u8>,
+    /// The weights where all dots count.
+    all: Vec<u8>,
 }
 
 impl Row {
     fn new(stride: usize) -> Self {
-        Row { apart: vec![0; stride + 2], farthest: vec![0; stride], weights: vec![0; stride] }
+        let all: Vec<u8> = [1, 0, 0].into_iter().cycle().take(stride).collect();
+        Row { apart: vec![0; stride + 2], farthest: vec![0; stride], weights: all.clone(), all }
     }
 
     fn measure(&mut self, one: &[u8], other: &[u8]) {
@@ -207,30 +211,31 @@ impl Row {
         }
     }
 
-    /// Chooses the dots of this row that a part judges; `false` if there are none.
-    fn weigh(&mut self, rules: &Rules, part: usize, width: u32, y: u32) -> bool {
-        let area = rules.area(part).map(|area| area.at);
-        let within = [area, rules.only];
-        if within.iter().flatten().any(|rect| !rect.has_row(y)) {
-            return false;
-        }
-        self.weights.chunks_exact_mut(3).for_each(|dot| dot.copy_from_slice(&[1, 0, 0]));
+    /// Weighs the dots of this row that a part judges, and says in which bytes they are; `None` if there are none.
+    fn weigh(&mut self, rules: &Rules, part: usize, width: u32, y: u32) -> Option<Range<usize>> {
+        let within = [rules.area(part).map(|area| area.at), rules.only];
+        let mut bytes = 0..self.all.len();
         for rect in within.iter().flatten() {
-            let bytes = rect.bytes(width);
-            self.weights[..bytes.start].fill(0);
-            self.weights[bytes.end..].fill(0);
+            let of = if rect.has_row(y) { rect.bytes(width) } else { 0..0 };
+            bytes = bytes.start.max(of.start)..bytes.end.min(of.end);
         }
+        if bytes.is_empty() {
+            return None;
+        }
+        self.weights[bytes.clone()].copy_from_slice(&self.all[bytes.clone()]);
         let earlier = rules.areas[..part.min(rules.areas.len())].iter().map(|area| area.at);
         for rect in rules.masks.iter().copied().chain(earlier).filter(|rect| rect.has_row(y)) {
             self.weights[rect.bytes(width)].fill(0);
         }
-        true
+        Some(bytes)
     }
 
-    fn tally(&self, tolerance: u8, y: u32, tally: &mut Tally) {
+    /// Counts the dots in some bytes of row `y` that differ by more than `tolerance`.
+    fn tally(&self, bytes: Range<usize>, tolerance: u8, y: u32) -> Tally {
+        let (farthest, weights) = (&self.farthest[bytes.clone()], &self.weights[bytes.clone()]);
         let (mut dots, mut worst) = (0, 0);
         // A sum of so few stays in a byte, which lets the loop take many at a time.
-        for (farthest, weights) in self.farthest.chunks(255).zip(self.weights.chunks(255)) {
+        for (farthest, weights) in farthest.chunks(255).zip(weights.chunks(255)) {
             let mut some = 0;
             for (far, weight) in farthest.iter().zip(weights) {
                 let counts = u8::from(*far > tolerance) & weight;
@@ -239,15 +244,15 @@ impl Row {
             }
             dots += u32::from(some);
         }
-        if dots == 0 {
-            return;
-        }
-        let counts = |(far, weight): (&u8, &u8)| *far > tolerance && *weight == 1;
-        let mut all = self.farthest.iter().zip(&self.weights);
-        let left = all.position(counts).unwrap_or(0);
-        let right = self.farthest.iter().zip(&self.weights).rposition(counts).unwrap_or(left);
-        let row = Tally { dots, worst, edges: [(left / 3) as u32, y, (right / 3) as u32, y] };
-        *tally = tally.and(row);
+        let mut counts = farthest.iter().zip(weights).map(|(far, weight)| *far > tolerance && *weight == 1);
+        let (left, right) = match dots {
+            0 => return Tally::default(),
+            _ => (counts.position(|counts| counts).unwrap_or(0), counts.rposition(|counts| counts)),
+        };
+        // The last is counted from behind the first, if it is another.
+        let right = right.map_or(left, |right| left + 1 + right);
+        let x = |at: usize| ((bytes.start + at) / 3) as u32;
+        Tally { dots, worst, edges: [x(left), y, x(right), y] }
     }
 }
 

@@ -164,7 +164,7 @@ impl Change {
     /// The picture cannot be written.
     pub fn apply(&self) -> Result<()> {
         match &self.picture {
-            Some(picture) => picture::save(picture, &self.path)?,
+            Some(picture) => picture::save_kept(picture, &self.path)?,
             None => remove(&self.path),
         }
         remove_leftovers(&self.path);

@@ -23,8 +23,13 @@ const MOST_COLOURS: usize = 256;
 /// # Errors
 /// A frame without dots.
 pub fn to_png(frame: &Frame) -> Result<Vec<u8>> {
+    encode(frame, Compression::Fast)
+}
+
+fn encode(frame: &Frame, compression: Compression) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, frame.width, frame.height);
+    encoder.set_compression(compression);
     encoder.set_filter(Filter::NoFilter);
     let written = match Indexed::of(frame) {
         Some(indexed) => {
@@ -43,8 +48,7 @@ pub fn to_png(frame: &Frame) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn write(mut encoder: Encoder<&mut Vec<u8>>, dots: &[u8]) -> Result<(), EncodingError> {
-    encoder.set_compression(Compression::Balanced);
+fn write(encoder: Encoder<&mut Vec<u8>>, dots: &[u8]) -> Result<(), EncodingError> {
     let mut writer = encoder.write_header()?;
     writer.write_image_data(dots)?;
     writer.finish()
@@ -126,6 +130,14 @@ pub fn load(path: &Path) -> Result<Frame> {
 /// It cannot be written.
 pub fn save(frame: &Frame, path: &Path) -> Result<()> {
     output::write_whole(path, &to_png(frame)?)
+}
+
+/// Writes a PNG file that is kept, whole or not at all: slower than [`save`], and smaller.
+///
+/// # Errors
+/// It cannot be written.
+pub fn save_kept(frame: &Frame, path: &Path) -> Result<()> {
+    output::write_whole(path, &encode(frame, Compression::Balanced)?)
 }
 
 /// Writes a PNG file that the user named, whole or not at all.

@@ -21,19 +21,22 @@ pub(super) struct Line(ProgressBar);
 impl Board {
     /// Before the first case; nothing is shown unless somebody watches.
     pub(super) fn new(console: &Console, cases: usize) -> Self {
-        let board = Self::hidden();
-        if console.terminal {
-            board.lines.set_draw_target(ProgressDrawTarget::stderr());
+        match console.terminal {
+            true => Self::on(ProgressDrawTarget::stderr(), cases),
+            false => Self::hidden(),
         }
-        board.all.set_length(cases as u64);
-        set_style(&board.all, "{bar:30} {pos}/{len} cases, {elapsed}");
-        Board { all: board.lines.add(board.all), lines: board.lines }
     }
 
     /// One that nobody sees.
     pub(super) fn hidden() -> Self {
-        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-        Board { lines, all: ProgressBar::hidden() }
+        Self::on(ProgressDrawTarget::hidden(), 0)
+    }
+
+    fn on(target: ProgressDrawTarget, cases: usize) -> Self {
+        let lines = MultiProgress::with_draw_target(target);
+        let all = lines.add(ProgressBar::new(cases as u64));
+        set_style(&all, "{bar:30} {pos}/{len} cases, {elapsed}");
+        Board { lines, all }
     }
 
     /// A case begins.
