@@ -36,6 +36,7 @@ impl Board {
         let lines = MultiProgress::with_draw_target(target);
         let all = lines.add(ProgressBar::new(cases as u64));
         set_style(&all, "{bar:30} {pos}/{len} cases, {elapsed}");
+        all.tick();
         Board { lines, all }
     }
 
