@@ -151,7 +151,7 @@ check_list:
         pop es
         ret
 
-; "fail: PAGE NAME got XXXXXXXX want XXXXXXXX"
+; "fail: PAGE CHECK got X want Y", eight hex digits each
 debug_failure:
         pushad
         mov di, si

@@ -7,7 +7,7 @@
 ;   page: NAME        the screen of the page is complete
 ;   skip: NAME        the page has no place on this machine
 ;   ready: NAME       the page now takes keys or mouse packets
-;   fail: NAME got XXXXXXXX want XXXXXXXX
+;   fail: PAGE CHECK got X want Y
 ;   probe: N of M     the end: N of M checks passed
         cpu 386
         bits 16

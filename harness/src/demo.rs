@@ -1,6 +1,6 @@
 //! `relic demo`: the whole path once, with a guest of our own.
 
-use crate::case::Taken;
+use crate::case::{Shot, Taken};
 use crate::compare::{self, Rules, Verdict};
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
@@ -115,15 +115,8 @@ fn look(name: &str, expected: Option<&Frame>, session: &mut Session) -> Result<(
         let (frame, text, now_ns) = (session.frame(), session.text_lines(), session.now_ns());
         let verdict = expected.map(|expected| compare::compare(expected, &frame, &Rules::default()));
         if looks == LOOKS || !matches!(verdict, Some(Verdict::Differs(_))) {
-            let taken = Taken {
-                name: name.to_owned(),
-                rules: Rules::default(),
-                accepted: vec![],
-                frame,
-                text,
-                now_ns,
-            };
-            return Ok((taken, verdict));
+            let shot = Shot { name: name.to_owned(), ..Shot::default() };
+            return Ok((Taken { shot, frame, text, now_ns }, verdict));
         }
         looks += 1;
         session.run_for(BETWEEN_LOOKS_NS)?;

@@ -64,13 +64,14 @@ impl Golden {
 /// # Errors
 /// A mask outside the screen, or a picture that cannot be read or written.
 pub fn judge(case: &Case, taken: &Taken) -> Result<ShotResult> {
-    check_rules(case, &taken.name, &taken.rules, &taken.frame)?;
-    let golden = Golden::of(case, &taken.name);
-    let verdict_of = |expected: &Frame| compare::compare(expected, &taken.frame, &taken.rules);
+    let Taken { shot, frame, .. } = taken;
+    check_rules(case, &shot.name, &shot.rules, frame)?;
+    let golden = Golden::of(case, &shot.name);
+    let verdict_of = |expected: &Frame| compare::compare(expected, frame, &shot.rules);
     let (mut expected, mut accepted) = (load(golden.present())?, None);
     let mut verdict = expected.as_ref().map(verdict_of);
     if verdict != Some(Verdict::Same) {
-        for other in &taken.accepted {
+        for other in &shot.accepted {
             let picture = existing(case, &other.picture)?;
             if verdict_of(&picture) == Verdict::Same {
                 (verdict, expected, accepted) = (Some(Verdict::Same), Some(picture), Some(other.clone()));
@@ -78,7 +79,7 @@ pub fn judge(case: &Case, taken: &Taken) -> Result<ShotResult> {
             }
         }
     }
-    let name = taken.name.clone();
+    let name = shot.name.clone();
     let shot = ShotResult { name, expected, taken: taken.clone(), verdict, accepted, blessed: None };
     match shot.verdict {
         Some(Verdict::Same) => remove_leftovers(golden.written()),
@@ -130,7 +131,7 @@ pub fn changes<'a>(shots: impl Iterator<Item = (&'a Case, &'a ShotResult)>) -> V
         let golden = Golden::of(case, &shot.name);
         let after = common.get(&golden.common).cloned().or_else(|| load(&golden.common).ok().flatten());
         let verdict_of = |expected: Option<&Frame>| {
-            expected.map(|expected| compare::compare(expected, &shot.taken.frame, &shot.taken.rules))
+            expected.map(|expected| compare::compare(expected, &shot.taken.frame, &shot.taken.shot.rules))
         };
         let is_common = verdict_of(after.as_ref()) == Some(Verdict::Same);
         let own = golden.own.as_ref().filter(|own| own.symlink_metadata().is_ok());
@@ -201,7 +202,7 @@ fn remove_leftovers(golden: &Path) {
 fn write_leftovers(shot: &ShotResult, golden: &Path) -> Result<()> {
     picture::save(&shot.taken.frame, &beside(golden, "new"))?;
     if let Some(expected) = &shot.expected {
-        let difference = compare::difference_picture(expected, &shot.taken.frame, &shot.taken.rules);
+        let difference = compare::difference_picture(expected, &shot.taken.frame, &shot.taken.shot.rules);
         picture::save(&difference, &beside(golden, "diff"))?;
     }
     Ok(())
@@ -225,13 +226,14 @@ pub fn complaint(case: &Case, shot: &ShotResult) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::case::Shot;
 
     const RED: [u8; 3] = [255, 0, 0];
     const BLUE: [u8; 3] = [0, 0, 255];
 
     fn taken(colour: [u8; 3]) -> Taken {
         let frame = Frame { width: 1, height: 1, rgb: colour.to_vec() };
-        Taken { name: "a".into(), rules: Rules::default(), accepted: vec![], frame, text: None, now_ns: 0 }
+        Taken { shot: Shot { name: "a".into(), ..Shot::default() }, frame, text: None, now_ns: 0 }
     }
 
     fn bless(shown: &[(&Case, [u8; 3])]) {
@@ -268,7 +270,8 @@ mod tests {
         let cases = of_two_adapters(folder.path());
         bless(&[(&cases[0], RED)]);
         let other = Accepted { picture: "b".into(), reason: "why not".into() };
-        let blue = Taken { accepted: vec![other.clone()], ..taken(BLUE) };
+        let mut blue = taken(BLUE);
+        blue.shot.accepted.push(other.clone());
         let missing = judge(&cases[0], &blue).unwrap_err().message;
         assert!(missing.contains("b.png: no such picture"), "{missing}");
         picture::save(&blue.frame, &folder.path().join("b.png")).unwrap();

@@ -3,12 +3,13 @@
 use crate::console::Console;
 use crate::disk::{self, write_sparse};
 use crate::failure::{Failure, Result};
-use crate::guest::Bytes;
+use crate::guest::{Bytes, MachineConfig};
 use crate::guest_file::GuestFile;
 use crate::images::{input, wording};
 use crate::output::{self, PendingFolder};
 use crate::prepare;
 use crate::xva::{Broken, Contents, Outcome, Unpacking, VirtualDisk};
+use backplane::PAGE;
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
@@ -16,10 +17,6 @@ use std::path::Path;
 
 /// IDE drives of a machine.
 const IDE_DRIVES: u8 = 4;
-/// RAM is whole pages.
-const PAGE: u64 = 4096;
-/// RAM that a machine can have.
-const RAM: std::ops::RangeInclusive<u64> = 1 << 20..=2 << 30;
 
 /// What was imported.
 pub(crate) struct Imported {
@@ -155,7 +152,9 @@ pub(crate) fn guest_text(
     medium: impl Fn(usize, &VirtualDisk) -> String,
 ) -> (String, Vec<String>) {
     let mut notes = Vec::new();
-    let ram = contents.ram_bytes.clamp(*RAM.start(), *RAM.end()) / PAGE * PAGE;
+    let possible = MachineConfig::RAM;
+    let ram = contents.ram_bytes.clamp(*possible.start(), *possible.end());
+    let ram = ram - ram % PAGE as u64;
     if ram != contents.ram_bytes {
         notes.push(format!("its RAM of {} bytes becomes {}", contents.ram_bytes, Bytes(ram)));
     }

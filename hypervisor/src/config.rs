@@ -312,15 +312,16 @@ impl Default for MachineConfig {
     }
 }
 
-/// The smallest and largest guest RAM. Base addresses lie above 2 GiB, so RAM never hides a window that firmware placed.
-const RAM: RangeInclusive<u64> = 1 << 20..=2 << 30;
-
 /// The largest system and video BIOS images, and what the former is a multiple of.
 const MAX_BIOS: usize = 256 << 10;
 const BIOS_STEP: usize = 64 << 10;
 const MAX_VGA_BIOS: usize = 64 << 10;
 
 impl MachineConfig {
+    /// The smallest and largest guest RAM, in bytes; it is whole pages. Base addresses lie above 2 GiB, so RAM never hides a window
+    /// that firmware placed.
+    pub const RAM: RangeInclusive<u64> = 1 << 20..=2 << 30;
+
     /// What is plugged into the PS/2 port. A driver that finds a mouse there looks no further, so a serial mouse takes
     /// its place.
     pub fn ps2_mouse(&self) -> MouseModel {
@@ -342,7 +343,7 @@ impl MachineConfig {
     /// # Errors
     /// One line that names the value and what is allowed.
     pub fn check(&self) -> Result<(), String> {
-        if !RAM.contains(&self.ram.0) || !self.ram.0.is_multiple_of(PAGE as u64) {
+        if !Self::RAM.contains(&self.ram.0) || !self.ram.0.is_multiple_of(PAGE as u64) {
             return Err(format!("ram = {} is not between 1M and 2G in steps of 4K", self.ram));
         }
         if self.apic && !self.cpu.features().contains(Features::MSR) {

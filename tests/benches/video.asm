@@ -25,6 +25,18 @@ SEQUENCER   equ 0x3C4
         out     0xE9, al
 %endmacro
 
+; Every byte of the planes: loads the latches, then takes what is drawn.
+%macro exchange 0
+        xor     di, di
+        mov     cx, PLANES
+        mov     dx, bp
+%%byte: mov     al, [es:di]
+        mov     [es:di], dl
+        inc     di
+        dec     cx
+        jnz     %%byte
+%endmacro
+
 ; begin letter ... end routine: a kernel, round by round; BP counts down. The routine tells its checksum.
 %macro begin 1
         %push   kernel
@@ -155,14 +167,7 @@ start:
         set     GRAPHICS, 5, 2
         set     GRAPHICS, 8, 0x5A
         begin   f
-        xor     di, di
-        mov     cx, PLANES
-        mov     dx, bp
-.byte:  mov     al, [es:di]
-        mov     [es:di], dl
-        inc     di
-        dec     cx
-        jnz     .byte
+        exchange
         end     sum_planes
 
         begin   g
@@ -177,14 +182,7 @@ start:
         set     GRAPHICS, 8, 0xFF
         set     GRAPHICS, 0, 0x0A
         begin   h
-        xor     di, di
-        mov     cx, PLANES
-        mov     dx, bp
-.byte:  mov     al, [es:di]
-        mov     [es:di], dl
-        inc     di
-        dec     cx
-        jnz     .byte
+        exchange
         end     sum_planes
 
         begin   i

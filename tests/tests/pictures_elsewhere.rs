@@ -1,7 +1,7 @@
 //! The probe's pages, dot for dot, against the pictures of QEMU and Bochs.
 //!
 //! What they do otherwise is written down in a list, which the test holds to: a picture must follow from ours with the
-//! differences of its page, and must not without any one of them. `docs/pictures.md` says who is right, and why.
+//! differences of its page, and must not without any one of them that shows at all times. `docs/pictures.md` says who is right, and why.
 
 use guest_images::probe;
 use hypervisor::Frame;

@@ -144,11 +144,11 @@ impl Disk {
     /// [`MediumError::OutOfRange`], or the host's.
     pub fn read(&self, offset: u64, buf: &mut [u8]) -> Result<(), MediumError> {
         self.check(offset, buf.len())?;
-        for (number, within, part) in pieces(offset, buf.len()) {
+        for (number, within, part) in pieces(offset, buf.len(), CHUNK as u64) {
             let target = &mut buf[part];
             match self.written.get(&number) {
-                Some(chunk) => target.copy_from_slice(&chunk[within..within + target.len()]),
-                None => self.base.read_at(number * CHUNK as u64 + within as u64, target)?,
+                Some(chunk) => target.copy_from_slice(&chunk[within as usize..][..target.len()]),
+                None => self.base.read_at(number * CHUNK as u64 + within, target)?,
             }
         }
         Ok(())
@@ -163,7 +163,7 @@ impl Disk {
         if self.write_protected {
             return Err(MediumError::WriteProtected);
         }
-        for (number, within, part) in pieces(offset, data.len()) {
+        for (number, within, part) in pieces(offset, data.len(), CHUNK as u64) {
             let source = &data[part];
             let chunk = match self.written.get_mut(&number) {
                 Some(chunk) => chunk,
@@ -172,7 +172,7 @@ impl Disk {
                     self.written.entry(number).or_insert(Arc::new(fresh))
                 }
             };
-            Arc::make_mut(chunk)[within..within + source.len()].copy_from_slice(source);
+            Arc::make_mut(chunk)[within as usize..][..source.len()].copy_from_slice(source);
         }
         Ok(())
     }
@@ -186,18 +186,22 @@ impl Disk {
     }
 }
 
-/// Splits a byte range at chunk borders: chunk number, offset in it, range of the caller's buffer.
-fn pieces(offset: u64, len: usize) -> impl Iterator<Item = (u64, usize, std::ops::Range<usize>)> {
+/// Splits a byte range at the borders of units: number of the unit, offset in it, range of the caller's buffer.
+pub fn pieces(
+    offset: u64,
+    len: usize,
+    unit: u64,
+) -> impl Iterator<Item = (u64, u64, std::ops::Range<usize>)> {
     let mut done = 0;
     std::iter::from_fn(move || {
         if done == len {
             return None;
         }
         let at = offset + done as u64;
-        let within = (at % CHUNK as u64) as usize;
-        let part = done..done + (CHUNK - within).min(len - done);
+        let within = at % unit;
+        let part = done..done + (unit - within).min((len - done) as u64) as usize;
         done = part.end;
-        Some((at / CHUNK as u64, within, part))
+        Some((at / unit, within, part))
     })
 }
 

@@ -18,7 +18,7 @@ mod wires;
 
 pub use claims::{Claim, Claims, Irq, What};
 pub use device::{Addr, Device, Repeat, Reset, Source, Width};
-pub use disk::{Base, Bay, CHUNK, Disk, Drives, MediumError};
+pub use disk::{Base, Bay, CHUNK, Disk, Drives, MediumError, pieces};
 pub use isa_dma::{Direction, DmaChannel, DmaMode, IsaDma, Moved};
 pub use notes::{Note, Notes, Refusal};
 pub use ram::{PAGE, PageFlags, Ram, RamError, Region};

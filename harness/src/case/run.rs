@@ -3,8 +3,7 @@
 use super::contents;
 use super::parse::Case;
 use super::sought::Sought;
-use super::step::{Accepted, Action, End, Motion, Place, Shot, Step, Wait};
-use crate::compare::Rules;
+use super::step::{Action, End, Motion, Place, Shot, Step, Wait};
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Digests, Frame, Input, Machines, Stop};
 use crate::guest_file::MediumEntry;
@@ -31,12 +30,8 @@ pub struct Mark {
 /// A picture that was taken.
 #[derive(Clone, Debug)]
 pub struct Taken {
-    /// Name of the golden picture, without `.png`.
-    pub name: String,
-    /// What may differ.
-    pub rules: Rules,
-    /// Other golden pictures that are as good.
-    pub accepted: Vec<Accepted>,
+    /// What it is compared with, and how.
+    pub shot: Shot,
     /// The screen.
     pub frame: Frame,
     /// Its rows, in a text mode.
@@ -275,8 +270,7 @@ impl Running<'_> {
     fn shot(&mut self, shot: &Shot) {
         let (frame, text) = (self.session.frame(), self.session.text_lines());
         let now_ns = self.session.now_ns();
-        let (name, rules, accepted) = (shot.name.clone(), shot.rules.clone(), shot.accepted.clone());
-        self.taken.push(Taken { name, rules, accepted, frame, text, now_ns });
+        self.taken.push(Taken { shot: shot.clone(), frame, text, now_ns });
         self.mark(&format!("shot `{}`", shot.name));
     }
 

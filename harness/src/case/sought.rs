@@ -25,7 +25,7 @@ impl Sought {
     /// There is no such picture, or a part of it is asked for that it has not.
     pub(super) fn load(case: &Case, wait: &Wait, taken: &[Taken]) -> Result<Self> {
         let shot = &wait.shot;
-        let picture = |name: &String| match taken.iter().find(|taken| taken.name == *name) {
+        let picture = |name: &String| match taken.iter().find(|taken| taken.shot.name == *name) {
             Some(taken) => Ok(taken.frame.clone()),
             None => golden::existing(case, name),
         };

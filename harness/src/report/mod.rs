@@ -145,7 +145,7 @@ fn shot_page(shot: &ShotResult) -> Result<ShotPage> {
     let same = shot.verdict == Some(Verdict::Same);
     let expected = shot.expected.as_ref().filter(|_| !same);
     let difference =
-        expected.map(|expected| difference_picture(expected, &shot.taken.frame, &shot.taken.rules));
+        expected.map(|expected| difference_picture(expected, &shot.taken.frame, &shot.taken.shot.rules));
     Ok(ShotPage {
         name: shot.name.clone(),
         size: format!("{}x{}", shot.taken.frame.width, shot.taken.frame.height),

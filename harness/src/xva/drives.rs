@@ -1,8 +1,8 @@
 //! The records of drives, disks and the repositories that disks are in.
 
 use super::ova::{
-    Bundle, BundleDisk, CD_POSITION, CD_VBD, CD_VDI, CdDrive, LIBRARY, NULL, SR, VM, empty_list, empty_map,
-    no, record, text,
+    Bundle, BundleDisk, CD_POSITION, CD_VBD, CD_VDI, CdDrive, LIBRARY, NULL, SR, VM, at_rest, empty_list,
+    empty_map, no, record, text,
 };
 use super::value::Value;
 
@@ -87,17 +87,8 @@ fn vbd(mut members: Vec<(&'static str, Value)>) -> Value {
         ("unpluggable", no()),
         ("storage_lock", no()),
         ("currently_attached", no()),
-        ("allowed_operations", empty_list()),
-        ("current_operations", empty_map()),
-        ("other_config", empty_map()),
-        ("status_code", text(0)),
-        ("status_detail", text("")),
-        ("runtime_properties", empty_map()),
-        ("qos_algorithm_type", text("")),
-        ("qos_algorithm_params", empty_map()),
-        ("qos_supported_algorithms", empty_list()),
-        ("metrics", text(NULL)),
     ]);
+    members.extend(at_rest());
     record(members)
 }
 

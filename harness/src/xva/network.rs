@@ -1,6 +1,6 @@
 //! The records of network interfaces and of the networks that they are on.
 
-use super::ova::{Bundle, NULL, VM, empty_list, empty_map, no, record, text};
+use super::ova::{Bundle, VM, at_rest, empty_list, empty_map, no, record, text};
 use super::value::Value;
 
 /// Bytes of a frame.
@@ -12,7 +12,7 @@ pub(super) fn vif(bundle: &Bundle, index: usize) -> Value {
     // A single station's address, administered locally: IEEE 802, 8.4.
     let first = digest[0] & 0xFC | 0x02;
     let rest: String = digest[1..6].iter().map(|byte| format!(":{byte:02x}")).collect();
-    record(vec![
+    let mut members = vec![
         ("uuid", text(bundle.uuid(&format!("vif{index}")))),
         ("device", text(index)),
         ("network", text(Bundle::network(index))),
@@ -23,17 +23,9 @@ pub(super) fn vif(bundle: &Bundle, index: usize) -> Value {
         ("locking_mode", text("network_default")),
         ("currently_attached", no()),
         ("storage_lock", no()),
-        ("allowed_operations", empty_list()),
-        ("current_operations", empty_map()),
-        ("other_config", empty_map()),
-        ("status_code", text(0)),
-        ("status_detail", text("")),
-        ("runtime_properties", empty_map()),
-        ("qos_algorithm_type", text("")),
-        ("qos_algorithm_params", empty_map()),
-        ("qos_supported_algorithms", empty_list()),
-        ("metrics", text(NULL)),
-    ])
+    ];
+    members.extend(at_rest());
+    record(members)
 }
 
 /// A network. The importer looks for the name first and then for the bridge.

@@ -176,6 +176,22 @@ pub(super) fn empty_list() -> Value {
     Value::List(vec![])
 }
 
+/// What the record of a drive or of an interface ends with: nothing goes on, nothing is limited.
+pub(super) fn at_rest() -> [(&'static str, Value); 10] {
+    [
+        ("allowed_operations", empty_list()),
+        ("current_operations", empty_map()),
+        ("other_config", empty_map()),
+        ("status_code", text(0)),
+        ("status_detail", text("")),
+        ("runtime_properties", empty_map()),
+        ("qos_algorithm_type", text("")),
+        ("qos_algorithm_params", empty_map()),
+        ("qos_supported_algorithms", empty_list()),
+        ("metrics", text(NULL)),
+    ]
+}
+
 fn vm(bundle: &Bundle) -> Value {
     let mut members = vm_identity(bundle);
     members.extend(vm_resources(bundle));

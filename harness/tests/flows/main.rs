@@ -74,38 +74,12 @@ const VER: &str = "steps = [
 fn waits_and_keys_are_done_in_the_order_given_and_the_last_screen_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let png = folder.path().join("a.png");
-    let (exit, out, err) = run(
-        "prompt",
-        &[
-            "--until-text",
-            "A:\\>",
-            "--type",
-            "ver<enter>",
-            "--until-text",
-            "version one",
-            "--type",
-            "Xy:",
-            "--display",
-        ],
-    );
+    let script =
+        ["--until-text", "A:\\>", "--type", "ver<enter>", "--until-text", "version one", "--type", "Xy:"];
+    let (exit, out, err) = run("prompt", &[&script[..], &["--display"]].concat());
     assert_eq!((exit, out.as_str()), (Exit::BadInput, ""), "a value is missing: {err}");
-    let (exit, out, err) = run(
-        "prompt",
-        &[
-            "--until-text",
-            "A:\\>",
-            "--type",
-            "ver<enter>",
-            "--until-text",
-            "version one",
-            "--type",
-            "Xy:",
-            "--display",
-            "text",
-            "--screenshot",
-            png.to_str().unwrap(),
-        ],
-    );
+    let shown = ["--display", "text", "--screenshot", png.to_str().unwrap()];
+    let (exit, out, err) = run("prompt", &[&script[..], &shown].concat());
     assert_eq!(exit, Exit::Expected, "{err}");
     assert_eq!(out, "Typewriter\nA:\\>ver\nversion one\nA:\\>Xy:\n");
     let shot = picture::load(&png).unwrap();

@@ -107,21 +107,25 @@ impl Saved {
     /// The writer's; a medium that cannot be read or be named.
     pub fn write(&self, to: &mut dyn Write, about: &serde_json::Value) -> io::Result<()> {
         let events: Result<Vec<Event>, String> = self.inputs.iter().map(Event::of).collect();
-        let state = pretty(&self.state)?;
-        let notes = pretty(&self.notes)?;
-        let inputs = pretty(&events.map_err(io::Error::other)?)?;
-        let media = pretty(&self.media()?)?;
-        let store = serde_json::to_vec(&Store { bytes: self.store.store_len(), runs: self.runs() })?;
+        let texts = BTreeMap::from([
+            ("state.json", pretty(&self.state)?),
+            ("notes.json", pretty(&self.notes)?),
+            ("inputs.json", pretty(&events.map_err(io::Error::other)?)?),
+            ("media.json", pretty(&self.media()?)?),
+            ("store.json", serde_json::to_vec(&Store { bytes: self.store.store_len(), runs: self.runs() })?),
+        ]);
         let disks = || Bay::ALL.into_iter().filter_map(|bay| self.drives.get(bay));
-        let chunks = || Slices::new(disks().flat_map(Disk::written).map(|(_, chunk)| &chunk[..]));
-        let pages = || Slices::new(self.store.iter().map(|(_, page)| &page[..]));
-        let texts = [&state, &notes, &inputs, &media, &store];
-        let mut members = Vec::new();
-        for text in texts {
-            members.push(digest(&mut text.as_slice())?);
-        }
-        members.insert(4, digest(&mut chunks())?);
-        members.push(digest(&mut pages())?);
+        let content = |name: &str| -> Box<dyn Read + '_> {
+            match texts.get(name) {
+                Some(text) => Box::new(text.as_slice()),
+                None if name == "media.chunks" => {
+                    Box::new(Slices::new(disks().flat_map(Disk::written).map(|(_, chunk)| &chunk[..])))
+                }
+                None => Box::new(Slices::new(self.store.iter().map(|(_, page)| &page[..]))),
+            }
+        };
+        let members: Vec<Member> =
+            MEMBERS.iter().map(|name| digest(&mut content(name))).collect::<io::Result<_>>()?;
         let head = Head {
             format: FORMAT.into(),
             schema: SCHEMA,
@@ -134,13 +138,8 @@ impl Saved {
         let head = pretty(&head)?;
         let mut tar = tar::Builder::new(to);
         append(&mut tar, HEAD, head.len() as u64, head.as_slice())?;
-        let mut texts = texts.into_iter();
         for (name, member) in MEMBERS.iter().zip(&members) {
-            match *name {
-                "media.chunks" => append(&mut tar, name, member.bytes, chunks())?,
-                "store.pages" => append(&mut tar, name, member.bytes, pages())?,
-                _ => append(&mut tar, name, member.bytes, texts.next().map_or(&[][..], |text| text))?,
-            }
+            append(&mut tar, name, member.bytes, content(name))?;
         }
         tar.finish()
     }

@@ -1,4 +1,4 @@
-//! Snapshots: the whole machine as a value, and a machine that goes on from one.
+//! Snapshots: the whole machine as a value, in memory or in a file, and a machine that goes on from one.
 //!
 //! A restored machine continues bit for bit as the one that was saved: everything else that a machine holds (routing,
 //! wake-ups, decoded code, translations) is derived from what is saved. Interrupt levels are adopted silently; no

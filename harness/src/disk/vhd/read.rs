@@ -5,7 +5,7 @@ use super::{
 };
 use crate::disk::MAX_DISK;
 use crate::media::read_exact_at;
-use backplane::Base;
+use backplane::{Base, pieces};
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -119,12 +119,8 @@ impl Base for Dynamic {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        let mut done = 0;
-        while done < buf.len() {
-            let at = offset + done as u64;
-            let (number, within) = (at / self.block, at % self.block);
-            let count = (self.block - within).min((buf.len() - done) as u64) as usize;
-            let part = &mut buf[done..done + count];
+        for (number, within, part) in pieces(offset, buf.len(), self.block) {
+            let part = &mut buf[part];
             match self.table.get(number as usize) {
                 Some(&entry) if entry != NO_BLOCK => {
                     let data = u64::from(entry) * SECTOR as u64 + bitmap_len(self.block);
@@ -132,7 +128,6 @@ impl Base for Dynamic {
                 }
                 _ => part.fill(0),
             }
-            done += count;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::{Flags, IN_FOOTER, LINE_ENDS, MAGIC, SECTOR, TABLE, header, le32, le6
 use crate::disk::MAX_DISK;
 use crate::failure::plain;
 use crate::media::read_exact_at;
-use backplane::Base;
+use backplane::{Base, pieces};
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -120,12 +120,8 @@ impl Base for Sparse {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        let mut done = 0;
-        while done < buf.len() {
-            let at = offset + done as u64;
-            let (number, within) = (at / self.grain, at % self.grain);
-            let count = (self.grain - within).min((buf.len() - done) as u64) as usize;
-            let part = &mut buf[done..done + count];
+        for (number, within, part) in pieces(offset, buf.len(), self.grain) {
+            let part = &mut buf[part];
             match self.place(number)? {
                 None => part.fill(0),
                 Some(place) if self.flags.contains(Flags::COMPRESSED) => {
@@ -133,7 +129,6 @@ impl Base for Sparse {
                 }
                 Some(place) => read_exact_at(&self.file, place + within, part)?,
             }
-            done += count;
         }
         Ok(())
     }

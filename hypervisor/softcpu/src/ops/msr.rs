@@ -48,6 +48,7 @@ mod address {
 const MTRR_CAPABILITIES: u64 = 1 << 10 | 1 << 8 | 8;
 /// Physical address bits of P6 and later that a range can have: 35-12.
 const FRAME: u64 = 0xF_FFFF_F000;
+/// APIC_BASE: bits that may be written as ones.
 const APIC_KNOWN: u64 = ApicBase::PLACE | ApicBase::ENABLED | 1 << 8;
 /// MISC_ENABLE: bits that only tell, of those that may be written.
 const MISC_TELLS: u64 = 1 << 12 | 1 << 11 | 1 << 7;

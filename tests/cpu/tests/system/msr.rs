@@ -15,6 +15,18 @@ const WRITE: Code = (
     &[0x0F, 0x30, 0x31, 0xC0, 0x31, 0xD2, 0x0F, 0x32, 0xF4],
 );
 
+/// Switches the APIC off and on again.
+const OFF_AND_ON: Code = (
+    "mov eax, FEE00000h / wrmsr / mov eax, FEE00800h / wrmsr / rdmsr / hlt",
+    &[0xB8, 0x00, 0x00, 0xE0, 0xFE, 0x0F, 0x30, 0xB8, 0x00, 0x08, 0xE0, 0xFE, 0x0F, 0x30, 0x0F, 0x32, 0xF4],
+);
+
+/// A CPU with a local APIC, whose APIC_BASE is named.
+fn with_apic(r: &mut Rig) {
+    r.cpu.fit_local_apic(true);
+    put(r, 0x1B, 0);
+}
+
 fn at(r: &mut Rig, address: u32) {
     r.cpu.gpr[1] = address;
 }
@@ -198,17 +210,8 @@ pub(crate) const CASES: &[Case] = &[
         manual: "SDM 3, 10.4.3",
         on: P6,
         start: Ring0,
-        code: (
-            "mov eax, FEE00000h / wrmsr / mov eax, FEE00800h / wrmsr / rdmsr / hlt",
-            &[
-                0xB8, 0x00, 0x00, 0xE0, 0xFE, 0x0F, 0x30, 0xB8, 0x00, 0x08, 0xE0, 0xFE, 0x0F, 0x30, 0x0F,
-                0x32, 0xF4,
-            ],
-        ),
-        setup: |r| {
-            r.cpu.fit_local_apic(true);
-            put(r, 0x1B, 0);
-        },
+        code: OFF_AND_ON,
+        setup: with_apic,
         want: &[Gpr(Reg::Eax, 0xFEE0_0100)],
     },
     Case {
@@ -216,17 +219,8 @@ pub(crate) const CASES: &[Case] = &[
         manual: "SDM 3, 10.4.3",
         on: PENTIUM_4,
         start: Ring0,
-        code: (
-            "mov eax, FEE00000h / wrmsr / mov eax, FEE00800h / wrmsr / rdmsr / hlt",
-            &[
-                0xB8, 0x00, 0x00, 0xE0, 0xFE, 0x0F, 0x30, 0xB8, 0x00, 0x08, 0xE0, 0xFE, 0x0F, 0x30, 0x0F,
-                0x32, 0xF4,
-            ],
-        ),
-        setup: |r| {
-            r.cpu.fit_local_apic(true);
-            put(r, 0x1B, 0);
-        },
+        code: OFF_AND_ON,
+        setup: with_apic,
         want: &[Gpr(Reg::Eax, 0xFEE0_0900)],
     },
     Case {
