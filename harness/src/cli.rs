@@ -70,6 +70,9 @@ struct TestArgs {
     /// Begin no case after one has failed
     #[arg(long)]
     fail_fast: bool,
+    /// Switch every case on, also where another one that begins alike has kept its machine with `save`
+    #[arg(long)]
+    from_boot: bool,
     /// Write an HTML report into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
@@ -254,6 +257,7 @@ fn test(args: TestArgs, machines: &dyn Machines, console: &Console) -> Result<()
         bless: args.bless,
         yes: args.yes,
         fail_fast: args.fail_fast,
+        from_boot: args.from_boot,
         jobs: args.jobs.map_or(cores, usize::from),
         report: args.report,
         junit: args.junit,

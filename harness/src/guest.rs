@@ -77,7 +77,7 @@ pub trait Guest {
 }
 
 /// A guest that was kept in memory; whoever made it knows what is in it.
-pub type Kept = Box<dyn Any>;
+pub type Kept = Box<dyn Any + Send + Sync>;
 
 /// Whatever switches machines on.
 pub trait Machines: Sync {

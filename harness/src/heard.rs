@@ -6,12 +6,18 @@ use std::io::Write;
 /// Most of it that is kept; a guest gone wild cannot fill the host's memory.
 const MAX_BYTES: usize = 4 << 20;
 
-/// What came from a port, and how far it was looked at.
+/// What came from a port.
 #[derive(Default)]
 pub(crate) struct Heard {
+    said: Said,
+    live: Option<Box<dyn Write + Send>>,
+}
+
+/// What came until a moment, and how far it was looked at.
+#[derive(Clone, Default)]
+pub(crate) struct Said {
     bytes: Vec<u8>,
     seen: usize,
-    live: Option<Box<dyn Write + Send>>,
 }
 
 impl Heard {
@@ -20,19 +26,19 @@ impl Heard {
         self.live = Some(live);
     }
 
-    /// What came until now, and how far it was looked at.
-    pub(crate) fn kept(&self) -> Heard {
-        Heard { bytes: self.bytes.clone(), seen: self.seen, live: None }
+    /// What came until now.
+    pub(crate) fn kept(&self) -> Said {
+        self.said.clone()
     }
 
     /// Goes on from what was kept; who listens goes on listening.
-    pub(crate) fn go_on_from(&mut self, kept: &Heard) {
-        (self.bytes, self.seen) = (kept.bytes.clone(), kept.seen);
+    pub(crate) fn go_on_from(&mut self, kept: &Said) {
+        self.said.clone_from(kept);
     }
 
     pub(crate) fn take(&mut self, fresh: &[u8]) {
-        let room = MAX_BYTES.saturating_sub(self.bytes.len());
-        self.bytes.extend(fresh.iter().take(room));
+        let room = MAX_BYTES.saturating_sub(self.said.bytes.len());
+        self.said.bytes.extend(fresh.iter().take(room));
         if let Some(live) = &mut self.live
             && live.write_all(fresh).and_then(|()| live.flush()).is_err()
         {
@@ -43,30 +49,30 @@ impl Heard {
 
     /// All of it.
     pub(crate) fn text(&self) -> String {
-        text::debug_text(&self.bytes)
+        text::debug_text(&self.said.bytes)
     }
 
     /// Whether `wanted` came behind what an earlier call has found; then later calls look behind it.
     pub(crate) fn finds(&mut self, wanted: &str) -> bool {
-        let fresh = &self.bytes[self.seen..];
+        let fresh = &self.said.bytes[self.said.seen..];
         let found = fresh.windows(wanted.len().max(1)).position(|part| part == wanted.as_bytes());
         if let Some(at) = found {
-            self.seen += at + wanted.len();
+            self.said.seen += at + wanted.len();
         }
         found.is_some()
     }
 
     /// Whether a whole line waits.
     pub(crate) fn has_line(&self) -> bool {
-        self.bytes[self.seen..].contains(&b'\n')
+        self.said.bytes[self.said.seen..].contains(&b'\n')
     }
 
     /// The next line.
     pub(crate) fn line(&mut self) -> String {
-        let fresh = &self.bytes[self.seen..];
+        let fresh = &self.said.bytes[self.said.seen..];
         let length = fresh.iter().position(|&byte| byte == b'\n').map_or(fresh.len(), |at| at + 1);
         let line = text::debug_text(&fresh[..length]);
-        self.seen += length;
+        self.said.seen += length;
         line.trim_end().to_owned()
     }
 }

@@ -59,10 +59,18 @@ pub fn resolve(written: &Path, folder: &Path) -> Result<PathBuf> {
     Ok(media.join(rest.trim_start_matches('/')))
 }
 
+/// Whether a path is the same wherever it is written.
+pub fn is_absolute(written: &Path) -> bool {
+    written.is_absolute() || in_media_folder(written)
+}
+
+fn in_media_folder(written: &Path) -> bool {
+    written.to_string_lossy().starts_with("${RELIC_MEDIA}")
+}
+
 /// Whether a path needs the media folder, and there is none.
 pub fn needs_missing_folder(written: &Path) -> bool {
-    written.to_string_lossy().starts_with("${RELIC_MEDIA}")
-        && media_folder().is_none_or(|folder| !folder.is_dir())
+    in_media_folder(written) && media_folder().is_none_or(|folder| !folder.is_dir())
 }
 
 /// Opens a medium.

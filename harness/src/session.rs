@@ -3,7 +3,7 @@
 use crate::display::Display;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Frame, Guest, Input, Kept, Stop, TextScreen};
-use crate::heard::Heard;
+use crate::heard::{Heard, Said};
 use crate::keys::KeyEvent;
 use crate::record::Recorder;
 use crate::trace::Trace;
@@ -46,9 +46,17 @@ pub struct Session {
 /// A guest under way, as it was at one moment.
 pub struct Checkpoint {
     guest: Kept,
-    debug: Heard,
-    serial: Heard,
+    now: Instant,
+    debug: Said,
+    serial: Said,
     ended: Option<Stop>,
+}
+
+impl Checkpoint {
+    /// Virtual nanoseconds since switch-on, then.
+    pub fn now_ns(&self) -> u64 {
+        self.now.ns()
+    }
 }
 
 impl Session {
@@ -80,7 +88,7 @@ impl Session {
     pub fn save(&self) -> Result<Checkpoint> {
         let guest = self.guest.save().ok_or_else(|| Failure::bad("this guest cannot be kept"))?;
         let (debug, serial) = (self.debug.kept(), self.serial.kept());
-        Ok(Checkpoint { guest, debug, serial, ended: self.ended.clone() })
+        Ok(Checkpoint { guest, now: self.guest.now(), debug, serial, ended: self.ended.clone() })
     }
 
     /// Goes on from a moment that was kept: with its virtual time, and with what had come from the ports until then.

@@ -1,37 +1,11 @@
 //! FreeDOS boots to the same screen from its disk, from every format that the disk is exported to, and from the folder that
 //! a bundle is imported into.
 
-use harness::cli;
-use harness::console::Console;
-use harness::failure::Exit;
-use harness::guest::Software;
+mod command;
+
+use command::relic;
 use relic_tests::media;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-
-#[derive(Clone, Default)]
-struct Stream(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Runs `relic` in this process and returns its standard output.
-fn relic(arguments: &[&str]) -> String {
-    let (out, err) = (Stream::default(), Stream::default());
-    let console = Console::with(Box::new(out.clone()), Box::new(err.clone()));
-    let exit = cli::main(std::iter::once("relic").chain(arguments.iter().copied()), &Software, &console);
-    let text = |stream: Stream| String::from_utf8(stream.0.lock().unwrap().clone()).unwrap();
-    assert_eq!(exit, Exit::Expected, "{arguments:?}: {}", text(err));
-    text(out)
-}
 
 /// The digests of RAM, screen and disk at the prompt.
 fn digests(guest: &Path) -> Vec<String> {

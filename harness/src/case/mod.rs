@@ -1,5 +1,6 @@
 //! Cases: a folder with `case.toml` and the golden pictures of its shots.
 
+mod beginning;
 mod contents;
 mod file;
 mod parse;
@@ -8,6 +9,7 @@ mod sought;
 mod step;
 mod vars;
 
+pub use beginning::{Beginning, Beginnings};
 pub(crate) use file::{CaseTable, StepsTable};
 pub use parse::{Case, GuestRef, name, parse};
 pub use run::{Mark, Progress, Run, StepTime, Still, Taken, Watch, run};

@@ -1,5 +1,6 @@
 //! One run of a case: its steps, the pictures it took, and digests to compare with another run.
 
+use super::beginning::{Beginning, Beginnings};
 use super::contents;
 use super::parse::Case;
 use super::sought::Sought;
@@ -14,6 +15,7 @@ use crate::session::{Checkpoint, Limits, Session};
 use backplane::Bay;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Digests at a moment that both runs must reach alike.
@@ -69,7 +71,7 @@ pub struct Still {
 pub struct Run {
     /// Each picture, in order.
     pub taken: Vec<Taken>,
-    /// Digests at each picture and at the end.
+    /// Digests at each picture, at each `save` and at the end.
     pub marks: Vec<Mark>,
     /// Each step that was begun.
     pub steps: Vec<StepTime>,
@@ -110,6 +112,10 @@ pub struct Watch<'a> {
     pub progress: &'a dyn Fn(Progress),
     /// Whether the screen is kept after each step.
     pub film: bool,
+    /// Where it goes on, instead of being switched on.
+    pub from: Option<Arc<Beginning>>,
+    /// Where it leaves what other cases begin with.
+    pub beginnings: &'a Beginnings,
 }
 
 /// Pictures of a film strip.
@@ -118,7 +124,7 @@ const MOST_STILLS: usize = 60;
 /// Runs a case once.
 ///
 /// # Errors
-/// There is no such machine. What goes wrong later is in [`Run::failure`].
+/// There is no such machine, or it is not the one of the beginning. What goes wrong later is in [`Run::failure`].
 pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch) -> Result<Run> {
     let machine = machines
         .power_on(&guest.config, guest.media())
@@ -136,6 +142,9 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch
         film: vec![],
         last_seen: Frame::default(),
     };
+    if let Some(beginning) = &watch.from {
+        running.go_on_from(beginning)?;
+    }
     let failure = running.all_steps().err();
     running.mark("end");
     Ok(running.finish(failure))
@@ -146,7 +155,7 @@ struct Running<'a> {
     watch: &'a Watch<'a>,
     session: Session,
     pointer: Pointer,
-    kept: BTreeMap<String, Checkpoint>,
+    kept: BTreeMap<String, Arc<Checkpoint>>,
     taken: Vec<Taken>,
     marks: Vec<Mark>,
     steps: Vec<StepTime>,
@@ -155,9 +164,24 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
+    /// Goes on where a case with the same first steps kept its machine.
+    fn go_on_from(&mut self, beginning: &Beginning) -> Result<()> {
+        self.session.restore(&beginning.checkpoint)?;
+        let Beginning { checkpoint: _, pointer, kept, taken, marks, steps, film, last_seen } =
+            beginning.clone();
+        (self.pointer, self.kept, self.taken, self.marks) = (pointer, kept, taken, marks);
+        (self.steps, self.last_seen) = (steps, last_seen);
+        self.film = if self.watch.film { film } else { vec![] };
+        // They are told as this case's own.
+        for (time, step) in self.steps.iter_mut().zip(&self.case.steps) {
+            time.place.clone_from(&step.place);
+        }
+        Ok(())
+    }
+
     fn all_steps(&mut self) -> Result<()> {
         let of = self.case.steps.len();
-        for (at, step) in self.case.steps.iter().enumerate() {
+        for (at, step) in self.case.steps.iter().enumerate().skip(self.steps.len()) {
             let (said, began) = (step.action.describe(), Instant::now());
             let now_ns = self.session.now_ns();
             (self.watch.progress)(Progress { done: at, of, doing: &said, now_ns });
@@ -169,8 +193,32 @@ impl Running<'_> {
             self.steps.push(StepTime { said: said.clone(), place, virtual_ns, host: began.elapsed() });
             self.expose(at)?;
             done.map_err(|failure| failure.within(named(at, &said, step)))?;
+            if let Action::Save(name) = &step.action {
+                self.offer(at, name);
+            }
         }
         Ok(())
+    }
+
+    /// Leaves the machine that was just kept to other cases that begin as this one did.
+    fn offer(&self, at: usize, name: &str) {
+        let before = &self.case.steps[..at];
+        let save = before.iter().filter(|step| matches!(step.action, Action::Save(_))).count();
+        if !self.watch.beginnings.wants(self.case, save) {
+            return;
+        }
+        let Some(checkpoint) = self.kept.get(name).cloned() else { return };
+        let beginning = Beginning {
+            checkpoint,
+            pointer: self.pointer.clone(),
+            kept: self.kept.clone(),
+            taken: self.taken.clone(),
+            marks: self.marks.clone(),
+            steps: self.steps.clone(),
+            film: self.film.clone(),
+            last_seen: self.last_seen.clone(),
+        };
+        self.watch.beginnings.keep(self.case, save, beginning);
     }
 
     /// Keeps the screen for the film strip, if it is another than after the step before.
@@ -228,7 +276,9 @@ impl Running<'_> {
             Action::Power => self.inject(Input::Power),
             Action::Nmi => self.inject(Input::Nmi),
             Action::Save(name) => {
-                self.kept.insert(name.clone(), session.save()?);
+                let kept = session.save()?;
+                self.kept.insert(name.clone(), Arc::new(kept));
+                self.mark(&format!("save `{name}`"));
                 Ok(())
             }
             Action::Restore(name) => self.restore(name),
@@ -344,7 +394,7 @@ impl Run {
     pub fn parts_from(&self, other: &Run) -> Option<String> {
         if self.marks.len() != other.marks.len() {
             let taken = [self, other].map(|run| run.marks.len() - 1);
-            return Some(format!("the runs took {} and {} pictures", taken[0], taken[1]));
+            return Some(format!("the runs came to {} and {} marks", taken[0], taken[1]));
         }
         let (one, two) = self.marks.iter().zip(&other.marks).find(|(one, two)| one != two)?;
         let mut what = Vec::new();

@@ -113,7 +113,7 @@ impl Display for Gesture {
 }
 
 /// What is known of a guest's pointer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pointer {
     /// A screen of the mode in which all else was learned.
     seen: Option<View>,

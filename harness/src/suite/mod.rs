@@ -37,6 +37,8 @@ pub struct Options {
     pub yes: bool,
     /// No case is begun after one has failed.
     pub fail_fast: bool,
+    /// Every case is switched on, also where another one that begins alike has kept its machine.
+    pub from_boot: bool,
     /// Cases at a time.
     pub jobs: usize,
     /// The folder of the HTML report.

@@ -3,7 +3,7 @@
 use super::board::Board;
 use super::discover::Chosen;
 use super::{CaseResult, Options, Outcome};
-use crate::case::{self, Case, GuestRef, Place, Watch};
+use crate::case::{self, Action, Beginnings, Case, GuestRef, Place, Watch};
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::Machines;
@@ -27,6 +27,7 @@ pub(super) fn all(
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let in_order = Mutex::new(InOrder { results: chosen.iter().map(|_| None).collect(), told: 0 });
     let board = Board::new(console, chosen.len());
+    let beginnings = if options.from_boot { Beginnings::default() } else { shared_by(chosen) };
     let stopped = || output::interrupted() || options.fail_fast && failed.load(Ordering::Relaxed);
     std::thread::scope(|scope| {
         for _ in 0..options.jobs.clamp(1, chosen.len().max(1)) {
@@ -34,7 +35,7 @@ pub(super) fn all(
                 while !stopped() {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = chosen.get(at) else { break };
-                    let result = apart(case, options.report.is_some(), machines, &board);
+                    let result = apart(case, options.report.is_some(), machines, &board, &beginnings);
                     failed.fetch_or(result.outcome == Outcome::Failed, Ordering::Relaxed);
                     board.one_done();
                     if let Ok(mut in_order) = in_order.lock() {
@@ -72,9 +73,15 @@ impl InOrder {
 }
 
 /// A fault of our own in one case leaves the others their results.
-fn apart(chosen: &Chosen, film: bool, machines: &dyn Machines, board: &Board) -> CaseResult {
+fn apart(
+    chosen: &Chosen,
+    film: bool,
+    machines: &dyn Machines,
+    board: &Board,
+    beginnings: &Beginnings,
+) -> CaseResult {
     let run = AssertUnwindSafe(|| match chosen {
-        Chosen::Case(case) => one(case, film, machines, board),
+        Chosen::Case(case) => one(case, film, machines, board, beginnings),
         Chosen::Broken(name, file, failure) => broken(name, file, failure.clone()),
     });
     std::panic::catch_unwind(run).unwrap_or_else(|_| {
@@ -98,32 +105,51 @@ fn line_in(message: &str) -> usize {
 pub fn run_case(folder: &Path, machines: &dyn Machines) -> Vec<CaseResult> {
     let quiet = Board::hidden();
     match case::parse(folder, &case::Variables::new()) {
-        Ok(cases) => cases.iter().map(|case| one(case, false, machines, &quiet)).collect(),
+        Ok(cases) => {
+            let run = |case| one(case, false, machines, &quiet, &Beginnings::default());
+            cases.iter().map(run).collect()
+        }
         Err(failure) => vec![broken(&case::name(folder), &folder.join("case.toml"), failure)],
     }
 }
 
-fn one(case: &Case, film: bool, machines: &dyn Machines, board: &Board) -> CaseResult {
+fn one(
+    case: &Case,
+    film: bool,
+    machines: &dyn Machines,
+    board: &Board,
+    beginnings: &Beginnings,
+) -> CaseResult {
     let failed = |failure| CaseResult::not_run(case.name.clone(), Outcome::Failed, failure);
-    match prepare_case(case) {
-        Ok(Found::Guest(guest)) => twice(case, &guest, film, machines, board).unwrap_or_else(failed),
+    let result = match prepare_case(case) {
+        Ok(Found::Guest(guest)) => {
+            twice(case, &guest, film, machines, board, beginnings).unwrap_or_else(failed)
+        }
         Ok(Found::NoMedia(written)) => {
             let reason = format!("{written}: {} is not set to a folder of media", media::MEDIA_VARIABLE);
             CaseResult::not_run(case.name.clone(), Outcome::Skipped, Failure::bad(reason))
         }
         Err(failure) => failed(failure),
-    }
+    };
+    beginnings.done(case);
+    result
 }
 
+/// Runs a case twice, both from switch-on or both from where another case kept its machine.
 fn twice(
     case: &Case,
     guest: &Prepared,
     film: bool,
     machines: &dyn Machines,
     board: &Board,
+    beginnings: &Beginnings,
 ) -> Result<CaseResult> {
     let bar = board.begin(&case.name);
-    let watched = |film| case::run(case, guest, machines, &Watch { progress: &|p| bar.show(p), film });
+    let from = beginnings.longest(case);
+    let watched = |film| {
+        let watch = Watch { progress: &|p| bar.show(p), film, from: from.clone(), beginnings };
+        case::run(case, guest, machines, &watch)
+    };
     let first = watched(film)?;
     let again = watched(false)?;
     let unsteady = first
@@ -138,7 +164,21 @@ enum Found {
     NoMedia(String),
 }
 
-fn prepare_case(case: &Case) -> Result<Found> {
+/// The beginnings that the chosen cases have in common.
+fn shared_by(chosen: &[Chosen]) -> Beginnings {
+    let keeps = |case: &Case| case.steps.iter().any(|step| matches!(step.action, Action::Save(_)));
+    Beginnings::of(chosen.iter().filter_map(|chosen| match chosen {
+        Chosen::Case(case) if keeps(case) => {
+            let (guest, folder) = guest_of(case).ok()?;
+            let beside = files(&guest).any(|path| !media::is_absolute(path));
+            Some((&**case, format!("{guest:?} {:?}", beside.then_some(folder))))
+        }
+        _ => None,
+    }))
+}
+
+/// The guest of a case, and what its paths are relative to.
+fn guest_of(case: &Case) -> Result<(GuestFile, PathBuf)> {
     let (mut guest, folder) = match &case.guest {
         GuestRef::Inline(guest) => ((**guest).clone(), case.folder.clone()),
         GuestRef::Named(name) => named_guest(name, &case.folder)?,
@@ -146,6 +186,11 @@ fn prepare_case(case: &Case) -> Result<Found> {
     if case.video.is_some() {
         guest.machine.video.clone_from(&case.video);
     }
+    Ok((guest, folder))
+}
+
+fn prepare_case(case: &Case) -> Result<Found> {
+    let (guest, folder) = guest_of(case)?;
     if let Some(written) = missing_media(&guest) {
         return Ok(Found::NoMedia(written));
     }
@@ -170,10 +215,16 @@ fn named_guest(name: &str, folder: &Path) -> Result<(GuestFile, PathBuf)> {
 }
 
 fn missing_media(guest: &GuestFile) -> Option<String> {
+    let missing = files(guest).find(|written| media::needs_missing_folder(written))?;
+    Some(missing.display().to_string())
+}
+
+/// The files that a guest names.
+fn files(guest: &GuestFile) -> impl Iterator<Item = &PathBuf> {
     let media = &guest.media;
     let entries = [&media.floppy, &media.floppy_b, &media.cdrom].into_iter().flatten().chain(&media.disk);
-    let written = entries.filter_map(|MediumEntry { path, master, .. }| path.clone().or(master.clone()));
-    let roms = [&guest.machine.bios, &guest.machine.vga_bios].into_iter().flatten().cloned();
-    let missing = written.chain(roms).find(|written| media::needs_missing_folder(written))?;
-    Some(missing.display().to_string())
+    let written = entries.filter_map(|MediumEntry { path, master, .. }| path.as_ref().or(master.as_ref()));
+    let machine = &guest.machine;
+    let named = [&machine.bios, &machine.vga_bios, &machine.kernel, &machine.initrd];
+    written.chain(named.into_iter().flatten()).chain(machine.rom.iter().map(|rom| &rom.path))
 }

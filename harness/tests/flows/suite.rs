@@ -38,20 +38,72 @@ fn told(out: &str) -> Vec<String> {
     out.lines().filter_map(name).collect()
 }
 
+/// What `relic test` tells of each case, without the time it took.
+fn timeless(folder: &TempDir, more: &[&str]) -> (Exit, Vec<serde_json::Value>) {
+    let (exit, out, _) = test(folder, &[&["--json"], more].concat());
+    let timeless = |line: &str| {
+        let mut json: serde_json::Value = serde_json::from_str(line).unwrap();
+        json.as_object_mut().unwrap().remove("host_ms");
+        json
+    };
+    (exit, out.lines().map(timeless).collect())
+}
+
 #[test]
 fn results_are_the_same_and_in_the_same_order_whatever_runs_at_a_time() {
     let folder = many();
-    let run = |jobs: &str| {
-        let (exit, out, _) = test(&folder, &["--json", "--jobs", jobs]);
-        assert_eq!(exit, Exit::Mismatch);
-        let timeless = |line: &str| {
-            let mut json: serde_json::Value = serde_json::from_str(line).unwrap();
-            json.as_object_mut().unwrap().remove("host_ms");
-            json
-        };
-        out.lines().map(timeless).collect::<Vec<_>>()
+    let one = timeless(&folder, &["--jobs", "1"]);
+    assert_eq!(one.0, Exit::Mismatch);
+    assert_eq!(one, timeless(&folder, &["--jobs", "4"]));
+}
+
+/// Cases over one typewriter that all begin with the same steps, in a file that they include.
+fn alike(behaviour: &str) -> TempDir {
+    let rest = |more: &str| format!("steps = [ {{ include = '../prompt.toml' }}, {more} ]");
+    let shots = [
+        "{ keys = 'ver<enter>' }, { wait_text = 'one' }, { shot = 'ver' }",
+        "{ keys = 'x' }, { wait_text = 'x' }",
+    ];
+    let folder = cases(&[("a", behaviour, &rest(shots[0])), ("b", behaviour, &rest(shots[1]))]);
+    let prompt =
+        "steps = [ { wait_text = 'A:' }, { shot = 'prompt' }, { keys = 'y<enter>' }, { save = 'prompt' } ]";
+    std::fs::write(folder.path().join("prompt.toml"), prompt).unwrap();
+    let image = folder.path().join("a/guest.img");
+    for name in ["a", "b"] {
+        let file = folder.path().join(name).join("case.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace("'guest.img'", &format!("'{}'", image.display()))).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn cases_that_begin_alike_go_on_from_one_machine_with_the_same_results_as_from_switch_on() {
+    let folder = alike("prompt");
+    assert_eq!(test(&folder, &["--bless", "--yes", "--from-boot"]).0, Exit::Expected);
+    let booted = timeless(&folder, &["--from-boot"]);
+    assert_eq!(booted.0, Exit::Expected);
+    assert_eq!(booted.1[1]["shots"][0]["name"], "prompt", "what was taken before is in both");
+    for jobs in ["1", "2"] {
+        assert_eq!(booted, timeless(&folder, &["--jobs", jobs]));
+    }
+}
+
+#[test]
+fn the_second_of_two_cases_that_begin_alike_is_not_switched_on() {
+    let folder = alike("unsteady");
+    test(&folder, &["--bless", "--yes", "--jobs", "1"]);
+    let steady = |more: &[&str]| told_ok(&test(&folder, &[&["--jobs", "1"], more].concat()).1);
+    assert_eq!(steady(&["--from-boot"]), [false, false], "no two of these machines are alike");
+    assert_eq!(steady(&[]), [false, true], "both runs of the second went on from the first one's machine");
+}
+
+/// Whether each case passed.
+fn told_ok(out: &str) -> Vec<bool> {
+    let ok = |line: &str| {
+        line.starts_with("pass  ").then_some(true).or(line.starts_with("FAIL  ").then_some(false))
     };
-    assert_eq!(run("1"), run("4"));
+    out.lines().filter_map(ok).collect()
 }
 
 #[test]
