@@ -81,7 +81,22 @@ fn next(guest: &Guest) -> Result<Option<Instruction>, &'static str> {
     if decoder.last_error() == DecoderError::InvalidInstruction && bytes.len() < 15 {
         return Err("an undefined instruction at the end of its page");
     }
-    Ok((!ins.is_invalid()).then_some(ins))
+    if ins.is_invalid() {
+        return bare(&bytes, bitness).and_then(|bare| excluded(&bare)).map_or(Ok(None), Err);
+    }
+    Ok(Some(ins))
+}
+
+/// The instruction without the prefixes that make another one of it on one vendor's processors, and that the other's ignore:
+/// F2 0F 01 C1 is VMCALL on AMD, nothing on Intel.
+fn bare(bytes: &[u8], bitness: u32) -> Option<Instruction> {
+    const MANDATORY: [u8; 3] = [0x66, 0xF2, 0xF3];
+    const OTHERS: [u8; 8] = [0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65, 0x67, 0xF0];
+    let prefixes = bytes.iter().take_while(|&b| MANDATORY.contains(b) || OTHERS.contains(b)).count();
+    let bare: Vec<u8> =
+        bytes[..prefixes].iter().filter(|b| OTHERS.contains(b)).chain(&bytes[prefixes..]).copied().collect();
+    let ins = Decoder::new(bitness, &bare, DecoderOptions::NONE).decode();
+    (!ins.is_invalid()).then_some(ins)
 }
 
 /// An instruction that cannot be decoded has to fault.

@@ -11,7 +11,7 @@
 use crate::layout::selector::LONG;
 use crate::layout::{EXIT, SYSTEM};
 use crate::state::{End, Fx, Outcome};
-use engine::{CpuState, EFlags, Seg};
+use engine::{CpuState, EFlags, Seg, SegAccess};
 use iced_x86::{Code, CpuidFeature, Instruction, MemorySize, Mnemonic, OpKind, Register, RflagsBits};
 
 /// Why an instruction is never generated; a run that reaches one by a wild jump is not compared.
@@ -205,8 +205,7 @@ pub fn effect(ins: &Instruction, cpu: &CpuState) -> Effect {
         }
         _ => {}
     }
-    let stack = cpu.seg[Seg::Ss as usize].base.wrapping_add(cpu.gpr[4]);
-    if has_memory(ins) && in_exit(linear(ins, cpu)) || ins.is_stack_instruction() && in_exit(stack) {
+    if accesses(ins, cpu).iter().any(|&(at, _)| in_exit(at)) {
         effect.incomparable = Some("the way out differs");
     }
     // AMD lets the last two bytes wrap, each piece being within the limit (SDM vol. 3, section 5.3: #GP or #SS).
@@ -282,12 +281,43 @@ fn is_empty(cpu: &CpuState, i: usize) -> bool {
     cpu.fpu.tags >> (2 * physical) & 3 == 3
 }
 
-/// Whether the instruction or its memory operand overlaps `len` bytes at `at`.
+/// Whether the instruction or what it accesses overlaps `len` bytes at `at`.
 pub fn reaches(ins: &Instruction, cpu: &CpuState, (at, len): (u32, u32)) -> bool {
-    let overlaps =
-        |from: u32, size: usize| at.wrapping_sub(from) < size as u32 || from.wrapping_sub(at) < len;
+    let overlaps = |&(from, size): &(u32, u32)| at.wrapping_sub(from) < size || from.wrapping_sub(at) < len;
     let code = cpu.seg[Seg::Cs as usize].base.wrapping_add(cpu.eip);
-    overlaps(code, ins.len()) || has_memory(ins) && overlaps(linear(ins, cpu), ins.memory_size().size())
+    overlaps(&(code, ins.len() as u32)) || accesses(ins, cpu).iter().any(overlaps)
+}
+
+/// What an instruction, or one iteration of it, reads and writes: its operands, those of string instructions too, and the
+/// stack. Linear addresses and bytes.
+fn accesses(ins: &Instruction, cpu: &CpuState) -> Vec<(u32, u32)> {
+    let value = |register: Register, _, _| {
+        let segment = register.is_segment_register();
+        Some(if segment { cpu.seg[register.number()].base } else { cpu.gpr[register.number()] }.into())
+    };
+    let operands = (0..ins.op_count()).filter(|&n| is_memory(ins.op_kind(n)));
+    let address = |n| ins.virtual_address(n, 0, value).unwrap_or_default() as u32;
+    let mut all: Vec<_> = operands.map(|n| (address(n), ins.memory_size().size() as u32)).collect();
+    if ins.is_stack_instruction() {
+        let stack = &cpu.seg[Seg::Ss as usize];
+        let mask = if stack.access.contains(SegAccess::BIG) { u32::MAX } else { 0xFFFF };
+        let in_stack = |register: usize, from: i32| {
+            stack.base.wrapping_add(cpu.gpr[register].wrapping_add_signed(from) & mask)
+        };
+        let moved = ins.stack_pointer_increment();
+        all.push((in_stack(4, moved.min(0)), moved.unsigned_abs()));
+        // The frame, and those around it.
+        if matches!(ins.mnemonic(), Mnemonic::Leave | Mnemonic::Enter) {
+            all.push((in_stack(5, -128), 128 + 4));
+        }
+    }
+    all
+}
+
+fn is_memory(kind: OpKind) -> bool {
+    use OpKind as K;
+    let source = matches!(kind, K::MemorySegSI | K::MemorySegESI | K::MemorySegDI | K::MemorySegEDI);
+    source || matches!(kind, K::Memory | K::MemoryESDI | K::MemoryESEDI)
 }
 
 /// The repeat count.
