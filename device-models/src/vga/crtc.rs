@@ -56,7 +56,7 @@ const COUNTER_BITS: u32 = 0xFFFF;
 const WIDE_COUNTER_BITS: u32 = 0xF_FFFF;
 
 /// The characters of a line or the lines of a frame that the beam is blanked in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Blank {
     /// The first.
     start: u32,

@@ -42,6 +42,7 @@ mod window;
 
 pub use cirrus::HardwareCursor;
 pub use picture::{Depth, Offsets, Pixel, Resolution};
+use scan::Passing;
 pub use scan::{Frame, Look, Screen, TextScreen, TextStyle};
 use window::{Access, Window, Windows};
 
@@ -70,6 +71,9 @@ pub struct Video {
     rom: Option<Region>,
     /// The vertical interrupt reaches the bus.
     irq_wired: bool,
+    /// Where the beam was found last.
+    #[serde(skip)]
+    passing: Passing,
 }
 
 impl Video {
@@ -111,7 +115,7 @@ impl Video {
             let page = backplane::PAGE as u32;
             assert!(region.offset % page == 0 && region.len % page == 0, "{region:?} is not whole pages");
         }
-        Video { core: Core::default(), adapter, vram, rom, irq_wired: false }
+        Video { core: Core::default(), adapter, vram, rom, irq_wired: false, passing: Passing::default() }
     }
 
     /// Wires the vertical interrupt to IRQ 2/9. Most cards leave it off.
@@ -308,8 +312,9 @@ impl Device for Video {
     }
 
     fn reset(&mut self, _kind: Reset) {
-        let Video { core, adapter, vram: _, rom: _, irq_wired: _ } = self;
+        let Video { core, adapter, vram: _, rom: _, irq_wired: _, passing } = self;
         core.reset();
+        *passing = Passing::default();
         adapter.card_mut().reset();
     }
 }

@@ -14,7 +14,7 @@ const CLOCK_640: u64 = 25_175_000;
 const CLOCK_720: u64 = 28_322_000;
 
 /// The timing that the registers set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Timing {
     /// Dot clock in hertz, not halved.
     pub(super) clock_hz: u64,
@@ -37,7 +37,7 @@ pub(super) struct Timing {
 }
 
 /// Where the beam is at an instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Beam {
     /// Frames begun since switch-on, less one.
     pub(super) frame: u64,

@@ -18,6 +18,7 @@ mod source;
 mod style;
 mod text;
 
+pub(super) use feedback::Passing;
 pub use screen::Screen;
 pub use style::TextStyle;
 pub use text::TextScreen;

@@ -19,6 +19,7 @@ pub(super) enum Source<'a> {
 }
 
 impl<'a> Source<'a> {
+    #[inline]
     pub(super) fn new(core: &Core, depth: Depth, vram: Vram<'a>, blink: Blink) -> Self {
         match depth {
             Depth::Text => Source::Text(Characters::new(core, vram, blink)),
@@ -39,6 +40,25 @@ impl<'a> Source<'a> {
         match self {
             Source::Text(characters) => characters.fetch(core, line, first, out),
             Source::Graphics(shifter) => shifter.fetch(core, line, first, out),
+        }
+    }
+
+    /// The colour number at the beam: so many of a character's clocks behind the beginning of one of a line's characters,
+    /// before panning.
+    #[inline]
+    pub(super) fn number(&self, core: &Core, line: &Line, column: u32, (behind, clocks): (u32, u32)) -> u8 {
+        let pixels = self.pixels() as u32;
+        let behind = if clocks == pixels { behind } else { behind * pixels / clocks };
+        let pixel = behind + self.panned(core, line) as u32;
+        // Panning goes no further than into the next character.
+        let (column, pixel) = if pixel < pixels { (column, pixel) } else { (column + 1, pixel - pixels) };
+        match self {
+            Source::Text(characters) => characters.number(core, line, column, pixel),
+            Source::Graphics(shifter) => {
+                let mut numbers = [0; 8];
+                shifter.fetch(core, line, column, &mut numbers[..pixels as usize]);
+                numbers[pixel as usize]
+            }
         }
     }
 

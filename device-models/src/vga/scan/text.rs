@@ -44,6 +44,16 @@ pub(super) struct Cell {
     away: bool,
 }
 
+/// A row scan of a character.
+struct Strokes {
+    /// Eight dots, the leftmost in bit 7.
+    bits: u8,
+    /// The ninth dot.
+    ninth: bool,
+    foreground: u8,
+    background: u8,
+}
+
 /// The way from memory to characters while the registers stand still.
 pub(super) struct Characters<'a> {
     vram: Vram<'a>,
@@ -68,6 +78,7 @@ struct Cursor {
 }
 
 impl<'a> Characters<'a> {
+    #[inline]
     pub(super) fn new(core: &Core, vram: Vram<'a>, blink: Blink) -> Self {
         let crtc = &core.crtc;
         let rows = crtc.cursor_rows().filter(|_| blink.cursor);
@@ -113,6 +124,7 @@ impl<'a> Characters<'a> {
     }
 
     /// The character at a place of a line.
+    #[inline]
     pub(super) fn cell(&self, core: &Core, line: &Line, column: u32) -> Cell {
         let start = line.start.wrapping_add(line.byte_panning(core));
         let (code, attribute) = self.code_and_attribute(start, line.row_scan, column);
@@ -122,8 +134,9 @@ impl<'a> Characters<'a> {
         Cell { code, attribute, cursor, away }
     }
 
-    /// The dots of a character in a row scan as colour numbers.
-    fn put(&self, cell: Cell, row_scan: u32, out: &mut [u8]) {
+    /// What a row scan of a character is made of.
+    #[inline]
+    fn strokes(&self, cell: Cell, row_scan: u32) -> Strokes {
         let Cell { code, attribute, cursor, away } = cell;
         let (mut foreground, mut background) = (attribute & 0x0F, attribute >> 4);
         if self.mode.contains(AttributeMode::BLINK) {
@@ -137,14 +150,27 @@ impl<'a> Characters<'a> {
         let solid = cursor || row_scan == self.underline && attribute & UNDERLINE.0 == UNDERLINE.1;
         let bits = if solid { u8::MAX } else { self.glyph_row(attribute >> 3 & 1, code, row_scan) };
         let line_graphics = self.mode.contains(AttributeMode::LINE_GRAPHICS) && LINE_GRAPHICS.contains(&code);
+        Strokes { bits, ninth: solid || line_graphics && bits & 1 != 0, foreground, background }
+    }
+
+    /// The dots of a character in a row scan as colour numbers.
+    fn put(&self, cell: Cell, row_scan: u32, out: &mut [u8]) {
+        let Strokes { bits, ninth: set, foreground, background } = self.strokes(cell, row_scan);
         let spread = |number: u8| u64::from(number) * 0x0101_0101_0101_0101;
         let (eight, ninth) = out.split_at_mut(8);
         let numbers = spread(background) ^ (dots(bits) * u64::from(foreground ^ background));
         eight.copy_from_slice(&numbers.to_le_bytes());
         if let Some(ninth) = ninth.first_mut() {
-            let set = solid || line_graphics && bits & 1 != 0;
             *ninth = if set { foreground } else { background };
         }
+    }
+
+    /// One dot of a character as a colour number.
+    #[inline]
+    pub(super) fn number(&self, core: &Core, line: &Line, column: u32, dot: u32) -> u8 {
+        let strokes = self.strokes(self.cell(core, line, column), line.row_scan);
+        let set = if dot < 8 { strokes.bits << dot & 0x80 != 0 } else { strokes.ninth };
+        if set { strokes.foreground } else { strokes.background }
     }
 
     fn glyph_row(&self, font: u8, code: u8, row_scan: u32) -> u8 {

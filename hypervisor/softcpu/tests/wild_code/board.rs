@@ -2,7 +2,7 @@
 
 use crate::chance::Chance;
 use backplane::{Ram, Width};
-use engine::{Bus, Page};
+use engine::{Bus, Page, Poll};
 use std::cell::Cell;
 
 /// Bytes of the guest's RAM.
@@ -21,7 +21,8 @@ pub(crate) struct Board {
     pub(crate) due: u64,
     /// The vector that the interrupt controller holds up.
     pub(crate) vector: Option<u8>,
-    /// How often the engine may ask what is due before it comes back: bounds the host's work.
+    /// How often the engine may ask what is due before it comes back: bounds the host's work. What it asks after an access does not
+    /// count: one instruction makes some hundreds at most.
     pub(crate) patience: Cell<u64>,
     /// Changes of the map so far: A20 is closed when it is odd, and then one page of RAM is a device's.
     map_version: u32,
@@ -89,6 +90,9 @@ impl Bus for Board {
         assert!(left > 0, "the engine turns in place before {}", self.due);
         self.patience.set(left - 1);
         self.due
+    }
+    fn poll(&self) -> Poll {
+        Poll { due: self.due, map_version: self.map_version, interrupt: self.interrupt() }
     }
     fn interrupt(&self) -> bool {
         self.vector.is_some()
