@@ -1,8 +1,8 @@
 //! Registers: what they keep, and who may write them.
 
-use super::modes::{MODE_3, MODE_7, MODE_12};
-use super::{Guest, in_mode, plain, std_vga};
-use crate::vga::Video;
+use super::modes::{MODE_3, MODE_7, MODE_12, MODE_13};
+use super::{Guest, in_mode, plain, random, std_vga};
+use crate::vga::{Passing, Video};
 use backplane::bench::Bench;
 use backplane::{Device, Instant, Reset};
 
@@ -219,4 +219,38 @@ fn the_display_enable_skew_moves_the_displayed_area_to_the_right() {
     let f = b.frame();
     assert_eq!((f.width, f.at(0, 0)), (640, super::colour_of(MODE_12.attr[15])), "the first two are lost");
     assert_eq!(f.at(639, 0), super::colour_of(MODE_12.attr[15]), "two more come at the end");
+}
+
+/// The ports that rule the beam and the colour at it, with data ports behind their index.
+fn change_something(b: &mut Bench<Video>, state: &mut u64) {
+    let value = random(state) as u8;
+    let index = random(state) as u8;
+    match random(state) % 8 {
+        0 => b.crtc(index % 0x19, value),
+        1 => b.attr(index % 0x15, value),
+        2 => b.seq(index % 5, value),
+        3 => b.gfx(index % 9, value),
+        4 => b.outb(0x3C2, value | 3),
+        5 => b.outb(0x3C0, value & 0x3F),
+        _ => b.poke(0xB_8000 + u32::from(index), value),
+    }
+}
+
+#[test]
+fn what_input_status_1_shows_does_not_depend_on_when_it_was_read_before() {
+    for mode in [&MODE_3, &MODE_12, &MODE_13] {
+        let mut b = in_mode(mode);
+        b.crtc(0x11, 0);
+        let mut state = 0x3DA;
+        for n in 0..20_000 {
+            match random(&mut state) % 8 {
+                0 => change_something(&mut b, &mut state),
+                1 => b.now = b.now + u64::from(random(&mut state) % 20_000_000),
+                _ => b.now = b.now + u64::from(random(&mut state) % 4_000),
+            }
+            let known = b.inb(0x3DA);
+            b.chip.passing = Passing::default();
+            assert_eq!(known, b.inb(0x3DA), "step {n}");
+        }
+    }
 }
