@@ -11,6 +11,7 @@ use hadris_fs::sync::Volume;
 use hadris_fs::{Extent, MountOptions, OpenOptions};
 use hadris_storage::{BlockSize, MemDevice};
 
+use crate::content::Stored;
 use crate::geometry::Geometry;
 use crate::names::{dos_label, dos_path};
 use crate::recipe::Fat;
@@ -44,12 +45,6 @@ pub(crate) struct Parameters<'a> {
     pub(crate) boot_sector: &'a [u8],
 }
 
-/// A file to be stored.
-pub(crate) struct FatFile {
-    pub(crate) to: String,
-    pub(crate) bytes: Vec<u8>,
-}
-
 /// Where a file lies: first sector counted from the start of the volume, and its length in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run {
@@ -60,7 +55,7 @@ pub(crate) struct Run {
 type Mounted = FatFs<MemDevice<Vec<u8>>>;
 
 /// Builds the volume: files in their given order, so that a system file listed first lies first.
-pub(crate) fn build(p: &Parameters<'_>, folders: &[String], files: &[FatFile]) -> Result<Vec<u8>, String> {
+pub(crate) fn build(p: &Parameters<'_>, folders: &[String], files: &[Stored]) -> Result<Vec<u8>, String> {
     let mut device = device(vec![0; p.sectors as usize * SECTOR]);
     format(&mut device, &options(p)?).map_err(|error| format!("cannot lay out the FAT volume: {error}"))?;
     let volume = Volume::new(mount(device)?);
@@ -101,7 +96,7 @@ fn options(p: &Parameters<'_>) -> Result<FatOptions, String> {
     Ok(options)
 }
 
-fn store(volume: &Volume<Mounted>, file: &FatFile, p: &Parameters<'_>) -> Result<(), String> {
+fn store(volume: &Volume<Mounted>, file: &Stored, p: &Parameters<'_>) -> Result<(), String> {
     let path = dos_path(&file.to)?;
     let refused = |error: &dyn std::fmt::Display| {
         let size = u64::from(p.sectors) * SECTOR as u64;

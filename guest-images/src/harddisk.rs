@@ -79,7 +79,7 @@ fn signature(recipe: &HarddiskRecipe) -> [u8; 4] {
 
 fn boot_code(recipe: &HarddiskRecipe, file: &Path) -> Result<[u8; BOOT_CODE_BYTES]> {
     let bytes = match &recipe.boot_code {
-        Some(path) => content::read(&content::beside(file, path))?,
+        Some(path) => content::read(&content::beside(file, path)?)?,
         None => boot::MASTER.to_vec(),
     };
     let fits = bytes.len() <= BOOT_CODE_BYTES || bytes.len() == SECTOR;

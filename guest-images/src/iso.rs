@@ -16,6 +16,7 @@ use crate::geometry::FloppyFormat;
 use crate::media::partition_table;
 use crate::probe::{self, ProbeOptions};
 use crate::recipe::{BootMode, IsoRecipe, Kind, ProbeTable, Recipe};
+use crate::vars::Variables;
 
 /// Bytes of a logical block.
 pub(crate) const BLOCK: usize = 2048;
@@ -47,8 +48,8 @@ pub(crate) fn build(recipe: &IsoRecipe, file: &Path) -> Result<Vec<u8>> {
     for folder in &recipe.folders {
         insert_folders(&mut tree, folder).map_err(refuse)?;
     }
-    for entry in &recipe.files {
-        insert(&mut tree, &entry.to, content::entry(entry, file, false)?).map_err(refuse)?;
+    for stored in content::files(&recipe.files, file, recipe.dos_text)? {
+        insert(&mut tree, &stored.to, stored.bytes).map_err(refuse)?;
     }
     if probe.is_some() {
         insert(&mut tree, probe::CHECK_NAME, probe::check_data()).map_err(refuse)?;
@@ -141,11 +142,14 @@ fn boot_image(recipe: &IsoRecipe, file: &Path, probe: Option<&ProbeOptions>) -> 
     let bytes = match (probe, &boot.image, &boot.recipe) {
         (Some(options), None, None) if boot.mode == BootMode::Floppy => probe::floppy_with(options),
         (Some(options), None, None) => probe::hard_disk_with(options),
-        (None, Some(image), None) => content::read(&content::beside(file, image))?,
-        (None, None, Some(inner)) => nested(&content::beside(file, inner), boot.mode)?,
+        (None, Some(image), None) => content::read(&content::beside(file, image)?)?,
+        (None, None, Some(inner)) => nested(&content::beside(file, inner)?, boot.mode, &recipe.vars)?,
         _ => return Err(refuse("boot needs exactly one of `image`, `recipe` or a [probe] table")),
     };
-    let name = boot.image.as_ref().map_or(file.to_owned(), |image| content::beside(file, image));
+    let name = match &boot.image {
+        Some(image) => content::beside(file, image)?,
+        None => file.to_owned(),
+    };
     let (emulation, system_type) = emulation(boot.mode, &bytes).map_err(|m| Error::media(&name, m))?;
     let no_emulation = boot.mode == BootMode::NoEmulation;
     Ok(Some(BootImage {
@@ -159,9 +163,9 @@ fn boot_image(recipe: &IsoRecipe, file: &Path, probe: Option<&ProbeOptions>) -> 
     }))
 }
 
-/// The result of another recipe, which must make the kind of image the mode wants.
-fn nested(path: &Path, mode: BootMode) -> Result<Vec<u8>> {
-    let recipe = Recipe::load(path)?;
+/// The result of another recipe, which must make the kind of image the mode wants; `vars` go before its own.
+fn nested(path: &Path, mode: BootMode, vars: &Variables) -> Result<Vec<u8>> {
+    let recipe = Recipe::load_with(path, vars)?;
     match (recipe.kind(), mode) {
         (Kind::Floppy, BootMode::Floppy) | (Kind::Harddisk, BootMode::HardDisk) => {
             crate::master::build(&recipe, path)

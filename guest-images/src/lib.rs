@@ -17,18 +17,20 @@ mod iso;
 mod master;
 mod media;
 mod names;
+pub mod places;
 pub mod probe;
 mod reading;
 pub mod recipe;
 mod serial;
 mod sparse;
+pub mod vars;
 mod volume;
 pub mod wording;
 
 pub use error::{Error, Result, plain};
 pub use fat::read_file;
 pub use geometry::{FloppyFormat, Geometry, floppy_geometry};
-pub use master::{Mastered, build, master};
+pub use master::{Mastered, build, master, master_with};
 pub use media::{
     MediaKind, Medium, PartitionEntry, partition_table, probe_kind, probe_kind_in, probe_kind_of,
 };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::recipe::{Kind, Recipe};
+use crate::vars::{self, Variables};
 use crate::{content, floppy, harddisk, iso, sparse};
 
 /// Tells apart the files that one process has under way.
@@ -40,7 +41,19 @@ pub fn build(recipe: &Recipe, file: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// As [`build`], and when the result cannot be written; then no file is left and an older result stays as it was.
 pub fn master(recipe_path: &Path, out_dir: &Path) -> Result<Mastered> {
-    let recipe = Recipe::load(recipe_path)?;
+    master_with(recipe_path, out_dir, &Variables::new())
+}
+
+/// As [`master`], with these texts in place of variables of the recipe.
+///
+/// # Errors
+/// As [`master`], and when the recipe has no such variable.
+pub fn master_with(recipe_path: &Path, out_dir: &Path, vars: &Variables) -> Result<Mastered> {
+    let own = Recipe::load(recipe_path)?;
+    if let Some(name) = vars.keys().find(|name| !own.vars().contains_key(*name)) {
+        return Err(Error::recipe(recipe_path, vars::unknown(name, own.vars())));
+    }
+    let recipe = Recipe::load_with(recipe_path, vars)?;
     let name = output_name(&recipe, recipe_path)?;
     let path = out_dir.join(name);
     refuse_input(&recipe, recipe_path, &path)?;
@@ -53,7 +66,7 @@ pub fn master(recipe_path: &Path, out_dir: &Path) -> Result<Mastered> {
 /// Refuses a result that would replace what it is made of.
 fn refuse_input(recipe: &Recipe, file: &Path, output: &Path) -> Result<()> {
     let Ok(there) = fs::canonicalize(output) else { return Ok(()) };
-    let mut inputs = recipe.host_paths().into_iter().map(|path| content::beside(file, path));
+    let mut inputs = recipe.host_paths().into_iter().filter_map(|path| content::beside(file, path).ok());
     let is_there = |path: &Path| fs::canonicalize(path).is_ok_and(|path| path == there);
     match is_there(file) || inputs.any(|path| is_there(&path)) {
         true => Err(Error::recipe(

@@ -1,7 +1,7 @@
-//! Reading a file off a medium as a guest left it: a floppy, a partition of a hard disk, a disc.
+//! Reading files off a medium as a guest left it: a floppy, a partition of a hard disk, a disc.
 //!
 //! `hadris-fat` and `hadris-iso` read the volumes; a guest may have written anything there, so what is wrong is told, and no
-//! file of more than [`MOST_BYTES`] is read.
+//! more than [`MOST_BYTES`] are read.
 
 use hadris_fs::sync::{FileSystem, Volume};
 use hadris_fs::{ErrorKind, MountOptions};
@@ -13,14 +13,14 @@ use std::io;
 use crate::media::partition_table;
 
 const SECTOR: u64 = 512;
-/// Largest file that is read.
+/// Most that is read of a file, or of a folder's files together.
 const MOST_BYTES: u64 = 256 << 20;
 /// Most logical drives that are looked for; a chain of them may run in a circle.
 const MOST_LOGICAL: usize = 24;
 /// System types of partitions that hold logical drives.
 const EXTENDED: [u8; 3] = [0x05, 0x0F, 0x85];
-/// System types of partitions with FAT12 and FAT16.
-const FAT: [u8; 4] = [0x01, 0x04, 0x06, 0x0E];
+/// System types of partitions with FAT12, FAT16 and FAT32.
+const FAT: [u8; 6] = [0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E];
 /// The number of the first logical drive.
 const FIRST_LOGICAL: u8 = 5;
 
@@ -48,6 +48,14 @@ impl MediumBytes for Vec<u8> {
     }
 }
 
+/// What a path of a volume names.
+pub(crate) enum Found {
+    /// A file.
+    File(Vec<u8>),
+    /// A folder: the files in it and in the folders below it, in the order in which they stand there, with their paths from it.
+    Folder(Vec<(String, Vec<u8>)>),
+}
+
 /// The bytes of a file on a medium; `None` if the volume has no such file. `partition` counts the used places of the partition
 /// table from 1 on, logical drives from 5 on; without it the volume is the whole medium, or the first partition with a FAT. Upper
 /// and lower case are the same.
@@ -59,7 +67,23 @@ pub fn file_on(
     partition: Option<u8>,
     path: &str,
 ) -> Result<Option<Vec<u8>>, String> {
-    let path = format!("/{}", path.replace('\\', "/").trim_start_matches('/'));
+    match found_on(medium, partition, path)? {
+        Some(Found::File(bytes)) => Ok(Some(bytes)),
+        Some(Found::Folder(_)) => Err(format!("`{path}` is a folder")),
+        None => Ok(None),
+    }
+}
+
+/// What a path names on a medium, as [`file_on`] finds it.
+///
+/// # Errors
+/// As [`file_on`].
+pub(crate) fn found_on(
+    medium: &dyn MediumBytes,
+    partition: Option<u8>,
+    path: &str,
+) -> Result<Option<Found>, String> {
+    let path = format!("/{}", path.replace('\\', "/").trim_matches('/'));
     let sector = |at: u64| -> Result<Vec<u8>, String> {
         let mut bytes = vec![0; SECTOR as usize];
         let inside = at.checked_mul(SECTOR).filter(|offset| offset + SECTOR <= medium.size());
@@ -141,7 +165,7 @@ fn is_disc(medium: &dyn MediumBytes) -> bool {
         && identifier[1..] == *b"CD001"
 }
 
-fn read<F: FileSystem>(volume: &Volume<F>, path: &str) -> Result<Option<Vec<u8>>, String> {
+fn read<F: FileSystem>(volume: &Volume<F>, path: &str) -> Result<Option<Found>, String> {
     let spellings = [path.to_owned(), path.to_ascii_uppercase(), path.to_ascii_lowercase()];
     for path in &spellings {
         let wrong = |error: hadris_fs::Error<F::DeviceError>| format!("`{path}`: {error}");
@@ -149,12 +173,37 @@ fn read<F: FileSystem>(volume: &Volume<F>, path: &str) -> Result<Option<Vec<u8>>
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => continue,
             found => found.map_err(wrong)?,
         };
-        if found.len() > MOST_BYTES {
-            return Err(format!("`{path}`: {} bytes, more than {MOST_BYTES}", found.len()));
+        if found.file_type().is_dir() {
+            return read_folder(volume, path).map(Found::Folder).map(Some);
         }
-        return volume.read(path).map(Some).map_err(wrong);
+        check_size(path, found.len())?;
+        return volume.read(path).map(Found::File).map(Some).map_err(wrong);
     }
     Ok(None)
+}
+
+fn read_folder<F: FileSystem>(volume: &Volume<F>, path: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let wrong = |error: hadris_fs::Error<F::DeviceError>| format!("`{path}`: {error}");
+    let (mut files, mut bytes) = (Vec::new(), 0);
+    for entry in volume.walk(path).map_err(wrong)? {
+        let entry = entry.map_err(wrong)?;
+        if !entry.entry().file_type().is_file() {
+            continue;
+        }
+        let whole = String::from_utf8_lossy(entry.path()).into_owned();
+        bytes += entry.entry().metadata().len();
+        check_size(path, bytes)?;
+        let below = whole.strip_prefix(path).unwrap_or(&whole).trim_start_matches('/');
+        files.push((below.to_owned(), volume.read(&whole).map_err(wrong)?));
+    }
+    Ok(files)
+}
+
+fn check_size(path: &str, bytes: u64) -> Result<(), String> {
+    match bytes > MOST_BYTES {
+        true => Err(format!("`{path}`: {bytes} bytes, more than {MOST_BYTES}")),
+        false => Ok(()),
+    }
 }
 
 /// A part of a medium, as sectors.

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use crate::content;
+use crate::content::{self, Stored};
 use crate::error::{Error, Result};
-use crate::fat::{self, FatFile, Parameters};
+use crate::fat::{self, Parameters};
 use crate::probe::{self, ProbeOptions};
 use crate::recipe::{FileEntry, ProbeTable};
 
 /// The files, folders and boot sector of one FAT volume.
 pub(crate) struct Contents {
     folders: Vec<String>,
-    files: Vec<FatFile>,
+    files: Vec<Stored>,
     /// 512 bytes, of which the code is used.
     pub(crate) boot_sector: Vec<u8>,
     probe: Option<ProbeOptions>,
@@ -28,14 +28,12 @@ impl Contents {
     ) -> Result<Self> {
         let mut files = Vec::new();
         if probe_table.is_some() {
-            files.push(FatFile { to: probe::PROGRAM_NAME.into(), bytes: probe::PROGRAM.to_vec() });
-            files.push(FatFile { to: probe::CHECK_NAME.into(), bytes: probe::check_data() });
+            files.push(Stored::new(probe::PROGRAM_NAME, probe::PROGRAM.to_vec()));
+            files.push(Stored::new(probe::CHECK_NAME, probe::check_data()));
         }
-        for entry in entries {
-            files.push(FatFile { to: entry.to.clone(), bytes: content::entry(entry, recipe, true)? });
-        }
+        files.extend(content::files(entries, recipe, true)?);
         let boot_sector = match boot_sector {
-            Some(path) => content::boot_sector(&content::beside(recipe, path))?,
+            Some(path) => content::boot_sector(&content::beside(recipe, path)?)?,
             None if probe_table.is_some() => probe::BOOT_SECTOR.to_vec(),
             None => crate::boot::NO_SYSTEM.to_vec(),
         };

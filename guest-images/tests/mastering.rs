@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use guest_images::{FloppyFormat, Kind, master, partition_table, probe, probe_kind, read_file};
+use guest_images::{FloppyFormat, Kind, master, master_with, partition_table, probe, probe_kind, read_file};
 
 struct Workshop(tempfile::TempDir);
 
@@ -314,4 +314,76 @@ fn bio_05_foreign_floppies_and_disks_become_boot_images() {
         let block = u32::from_le_bytes(disc[17 * 2048 + 0x47..][..4].try_into().unwrap()) as usize * 2048;
         assert_eq!(disc[block + 33], media_type, "{name}");
     }
+}
+
+#[test]
+fn files_come_off_another_medium_by_name_by_folder_and_by_pattern() {
+    let shop = Workshop::new();
+    let medium = shop.make(
+        r#"
+kind = "floppy"
+[probe]
+[[files]]
+text = "old"
+to = "CONFIG.SYS"
+[[files]]
+text = "exe"
+to = "DOS/FDISK.EXE"
+[[files]]
+text = "deep"
+to = "DOS/SUB/DEEP.TXT"
+"#,
+    );
+    shop.file("medium.img", &medium);
+    let image = shop.make(
+        r#"
+kind = "floppy"
+boot_sector = "medium.img"
+files = [
+  { medium = "medium.img", from = "*.sys", to = "/" },
+  { medium = "medium.img", from = "dos/fdisk.exe", to = "/" },
+  { medium = "medium.img", from = "DOS", to = "ALL" },
+  { text = "new", to = "CONFIG.SYS" },
+]
+"#,
+    );
+    let held = |path: &str| String::from_utf8(read_file(&image, path).unwrap()).unwrap();
+    assert_eq!(held("FDISK.EXE"), "exe");
+    assert_eq!(held("ALL/FDISK.EXE"), "exe");
+    assert_eq!(held("ALL/SUB/DEEP.TXT"), "deep");
+    assert_eq!(held("CONFIG.SYS"), "new", "what an entry names takes the place of what came along");
+    assert_eq!(image[0x3E..512], medium[0x3E..512], "boot code of the floppy");
+    let refusal = |from: &str| {
+        let recipe = format!(
+            "kind = 'floppy'\noutput = 'x.img'\nfiles = [{{ medium = 'medium.img', from = '{from}', to = '/' }}]"
+        );
+        master(&shop.file("r.toml", recipe), &shop.out()).unwrap_err().to_string()
+    };
+    assert!(refusal("NONE.EXE").ends_with("medium.img: there is no `NONE.EXE` on it"));
+    assert!(refusal("*.ZIP").ends_with("medium.img: there is no `*.ZIP` on it"));
+}
+
+#[test]
+fn variables_of_a_recipe_are_put_in_and_reach_the_recipe_of_its_boot_image() {
+    let shop = Workshop::new();
+    shop.file(
+        "inner.toml",
+        "kind = 'floppy'\nfiles = [{ text = '${word}', to = 'WORD.TXT' }]\n[vars]\nword = 'inner'",
+    );
+    let outer = shop.file(
+        "outer.toml",
+        "kind = 'iso'\nboot = { mode = 'floppy', recipe = 'inner.toml' }\n[vars]\nword = 'outer'",
+    );
+    let word = |vars: &[(&str, &str)]| {
+        let vars = vars.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        master_with(&outer, &shop.out(), &vars).map(|made| {
+            let disc = fs::read(made.path).unwrap();
+            let image = guest_images::file_on(&disc, None, "BOOT/BOOT.IMG").unwrap().unwrap();
+            String::from_utf8(read_file(&image, "WORD.TXT").unwrap()).unwrap()
+        })
+    };
+    assert_eq!(word(&[]).unwrap(), "outer");
+    assert_eq!(word(&[("word", "given")]).unwrap(), "given");
+    let wrong = word(&[("wrd", "x")]).unwrap_err().to_string();
+    assert!(wrong.ends_with("no variable `wrd`; did you mean `word`?"), "{wrong}");
 }

@@ -119,6 +119,9 @@ struct MasterArgs {
     /// Folder for the medium
     #[arg(short, long, default_value = ".", value_name = "DIR")]
     output: PathBuf,
+    /// Put this text in place of a variable of the recipe
+    #[arg(long, value_name = "NAME=TEXT", value_parser = assignment)]
+    set: Vec<(String, String)>,
     /// The result as JSON
     #[arg(long)]
     json: bool,
@@ -268,7 +271,7 @@ fn test(args: TestArgs, machines: &dyn Machines, console: &Console) -> Result<()
 }
 
 fn master(args: &MasterArgs, console: &Console) -> Result<()> {
-    let made = images::master(&args.recipe, &args.output)?;
+    let made = images::master(&args.recipe, &args.output, &args.set.iter().cloned().collect())?;
     let kind = made.kind.name();
     if args.json {
         let json = serde_json::json!({ "path": made.path, "kind": kind, "bytes": made.bytes });

@@ -5,7 +5,7 @@ use backplane::Disk;
 use guest_images::probe::{self, CdBoot, ProbeOptions};
 pub use guest_images::{Mastered, MediaKind, plain};
 use guest_images::{Medium, Recipe};
-pub(crate) use guest_images::{input, wording};
+pub(crate) use guest_images::{input, places, vars, wording};
 use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -59,12 +59,12 @@ pub fn build(recipe: &Path) -> Result<Vec<u8>> {
     guest_images::build(&parsed, recipe).map_err(failed)
 }
 
-/// Makes the medium of a recipe in a folder.
+/// Makes the medium of a recipe in a folder, with these texts in place of variables of the recipe.
 ///
 /// # Errors
 /// The recipe is wrong, something it names cannot be read, or the result cannot be written.
-pub fn master(recipe: &Path, folder: &Path) -> Result<Mastered> {
-    guest_images::master(recipe, folder).map_err(failed)
+pub fn master(recipe: &Path, folder: &Path, vars: &vars::Variables) -> Result<Mastered> {
+    guest_images::master_with(recipe, folder, vars).map_err(failed)
 }
 
 struct Bytes<'a>(&'a Disk);

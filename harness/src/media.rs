@@ -2,7 +2,8 @@
 
 use crate::disk;
 use crate::failure::{Failure, Result};
-use crate::images::{self, MediaKind, input};
+pub use crate::images::places::{MEDIA_VARIABLE, media_folder};
+use crate::images::{self, MediaKind, input, places};
 use backplane::{Base, Disk};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -10,10 +11,6 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The variable that names the folder of other people's media.
-pub const MEDIA_VARIABLE: &str = "RELIC_MEDIA";
-/// Where that folder is looked for when the variable is not set.
-const MEDIA_DEFAULT: &str = "../shared/media";
 /// Files up to this size are read into memory at once.
 const IN_MEMORY: u64 = 64 << 20;
 
@@ -30,33 +27,12 @@ pub struct Opened {
     pub disk: Disk,
 }
 
-/// The folder of other people's media.
-pub fn media_folder() -> Option<PathBuf> {
-    match std::env::var_os(MEDIA_VARIABLE) {
-        Some(folder) if !folder.is_empty() => Some(PathBuf::from(folder)),
-        _ => Some(PathBuf::from(MEDIA_DEFAULT)).filter(|folder| folder.is_dir()),
-    }
-}
-
 /// A path as a guest or case file writes it: relative to that file's folder, `${RELIC_MEDIA}` put in.
 ///
 /// # Errors
 /// Another variable, or no media folder.
 pub fn resolve(written: &Path, folder: &Path) -> Result<PathBuf> {
-    let Some(rest) = written.to_str().and_then(|text| text.strip_prefix("${")) else {
-        return Ok(folder.join(written));
-    };
-    let written = written.display();
-    let Some((name, rest)) = rest.split_once('}') else {
-        return Err(Failure::bad(format!("`{written}`: `${{` without `}}`")));
-    };
-    if name != MEDIA_VARIABLE {
-        return Err(Failure::bad(format!("`{written}`: only ${{{MEDIA_VARIABLE}}} may stand in a path")));
-    }
-    let Some(media) = media_folder() else {
-        return Err(Failure::bad(format!("`{written}`: {MEDIA_VARIABLE} is not set to a folder of media")));
-    };
-    Ok(media.join(rest.trim_start_matches('/')))
+    places::resolve(written, folder).map_err(Failure::bad)
 }
 
 /// Whether a path is the same wherever it is written.
@@ -253,16 +229,5 @@ mod tests {
         std::fs::write(&path, b"abc").unwrap();
         let failure = open(&path, Some("00")).err().unwrap();
         assert!(failure.message.contains("its SHA-256 is ba7816bf"), "{failure}");
-    }
-
-    #[test]
-    fn only_the_media_folder_may_stand_in_a_path() {
-        assert_eq!(resolve(Path::new("a/b.img"), Path::new("/c")).unwrap(), Path::new("/c/a/b.img"));
-        assert!(
-            resolve(Path::new("${HOME}/x"), Path::new("/c"))
-                .unwrap_err()
-                .message
-                .contains("only ${RELIC_MEDIA}")
-        );
     }
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{FileEntry, Kind, ProbeTable};
+use crate::vars::Variables;
 
 /// `kind = "iso"`: ISO 9660 with Joliet and Rock Ridge names and El Torito boot.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +21,9 @@ pub struct IsoRecipe {
     /// Rock Ridge names (on unless told).
     #[serde(default = "yes")]
     pub rock_ridge: bool,
+    /// Line ends of literal text are written as CR LF.
+    #[serde(default)]
+    pub dos_text: bool,
     /// El Torito.
     #[serde(default)]
     pub boot: Boot,
@@ -31,6 +35,9 @@ pub struct IsoRecipe {
     pub folders: Vec<String>,
     /// Boot the probe.
     pub probe: Option<ProbeTable>,
+    /// Texts for `${name}`. Once the recipe is read, those that were given in their place, too.
+    #[serde(default)]
+    pub vars: Variables,
 }
 
 /// The `[boot]` table.
@@ -42,7 +49,7 @@ pub struct Boot {
     pub mode: BootMode,
     /// The boot image, a host path; one that ends in `.gz` is unpacked.
     pub image: Option<String>,
-    /// A recipe (floppy or harddisk) whose result is the boot image.
+    /// A recipe (floppy or harddisk) whose result is the boot image; this recipe's variables go before its own.
     pub recipe: Option<String>,
     /// Where the image appears on the disc; `BOOT/BOOT.IMG` unless told.
     pub to: Option<String>,

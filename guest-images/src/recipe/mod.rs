@@ -17,7 +17,7 @@ pub use volume::{Fat, FloppyRecipe, GeometryRecipe, HarddiskRecipe, PartitionRec
 use crate::error::{Error, Result};
 use crate::input;
 use crate::probe::ProbeOptions;
-use crate::wording;
+use crate::vars::{self, Variables};
 
 /// A parsed recipe.
 #[derive(Debug, Clone)]
@@ -53,15 +53,19 @@ impl Kind {
     }
 }
 
-/// One file on the medium: `from` a host path (relative to the recipe) or literal `text`, `to` a path on the medium.
+/// Files on the medium: `from` a host path (relative to the recipe), or a file or folder of another `medium`, or literal `text`;
+/// `to` a path on the medium.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileEntry {
-    /// Host path, relative to the recipe's folder.
+    /// Host path, relative to the recipe's folder; with `medium` a file on it, a folder with all that is below it, or
+    /// `DIR/*.EXE`.
     pub from: Option<String>,
-    /// Literal content; line ends are written as CR LF on FAT media, as they stand on ISO 9660.
+    /// An image of a floppy, hard disk or disc (a host path), perhaps packed with gzip, that the file is taken from.
+    pub medium: Option<String>,
+    /// Literal content; line ends are written as CR LF on FAT media, as they stand on ISO 9660 unless `dos_text` is on.
     pub text: Option<String>,
-    /// Where it goes: `DIR/NAME.EXT`.
+    /// Where it goes: `DIR/NAME.EXT`, or `DIR/` where it keeps its name; for a folder, what is to hold its files.
     pub to: String,
 }
 
@@ -107,8 +111,16 @@ impl Recipe {
     /// # Errors
     /// The file cannot be read, or it is not a valid recipe.
     pub fn load(path: &Path) -> Result<Self> {
+        Self::load_with(path, &Variables::new())
+    }
+
+    /// As [`Recipe::load`], with these texts in place of the recipe's own variables.
+    ///
+    /// # Errors
+    /// As [`Recipe::load`].
+    pub fn load_with(path: &Path, vars: &Variables) -> Result<Self> {
         let text = input::read_text(path).map_err(|source| Error::read(path, source))?;
-        Self::parse(&text, path)
+        Self::parse_with(&text, path, vars)
     }
 
     /// Parses `text`; `file` is only named in messages.
@@ -116,11 +128,18 @@ impl Recipe {
     /// # Errors
     /// One line that names the file, the line and the key.
     pub fn parse(text: &str, file: &Path) -> Result<Self> {
-        let KindOnly { kind } = from_toml(text, file)?;
+        Self::parse_with(text, file, &Variables::new())
+    }
+
+    fn parse_with(text: &str, file: &Path, vars: &Variables) -> Result<Self> {
+        let (KindOnly { kind }, _) = read(text, file, vars)?;
         match kind.as_ref().and_then(toml::Value::as_str) {
-            Some("iso") => Ok(Self::Iso(from_toml(text, file)?)),
-            Some("floppy") => Ok(Self::Floppy(from_toml(text, file)?)),
-            Some("harddisk") => Ok(Self::Harddisk(from_toml(text, file)?)),
+            Some("iso") => {
+                let (recipe, vars) = read::<IsoRecipe>(text, file, vars)?;
+                Ok(Self::Iso(IsoRecipe { vars, ..recipe }))
+            }
+            Some("floppy") => Ok(Self::Floppy(read(text, file, vars)?.0)),
+            Some("harddisk") => Ok(Self::Harddisk(read(text, file, vars)?.0)),
             Some(other) => Err(Error::recipe(
                 file,
                 format!("kind `{other}` is unknown; iso, floppy and harddisk are known"),
@@ -156,8 +175,17 @@ impl Recipe {
                 others.push(&r.boot_code);
             }
         }
-        let from = files.into_iter().map(|file| &file.from);
+        let from = files.into_iter().map(|file| file.medium.as_ref().map_or(&file.from, |_| &file.medium));
         from.chain(others).filter_map(Option::as_deref).collect()
+    }
+
+    /// The texts for `${name}`.
+    pub(crate) fn vars(&self) -> &Variables {
+        match self {
+            Self::Iso(r) => &r.vars,
+            Self::Floppy(r) => &r.vars,
+            Self::Harddisk(r) => &r.vars,
+        }
     }
 
     /// The name of the file to write, if the recipe gives one.
@@ -205,6 +233,6 @@ impl From<&ProbeOptions> for ProbeTable {
     }
 }
 
-fn from_toml<T: DeserializeOwned>(text: &str, file: &Path) -> Result<T> {
-    wording::from_toml(text).map_err(|message| Error::recipe(file, message))
+fn read<T: DeserializeOwned>(text: &str, file: &Path, vars: &Variables) -> Result<(T, Variables)> {
+    vars::read(text, vars).map_err(|message| Error::recipe(file, message))
 }

@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::{FileEntry, Kind, ProbeTable};
+use crate::vars::Variables;
 
 /// `kind = "floppy"`: one FAT12 volume without partitions.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,8 +18,8 @@ pub struct FloppyRecipe {
     pub format: Option<String>,
     /// Volume label.
     pub label: Option<String>,
-    /// Boot sector (512 bytes, a host path); its code is kept, its parameter block is replaced. Without one the
-    /// floppy says that it has no system.
+    /// Boot sector (512 bytes or a floppy image, a host path); its code is kept, its parameter block is replaced.
+    /// Without one the floppy says that it has no system.
     pub boot_sector: Option<String>,
     /// The files, stored in this order.
     #[serde(default)]
@@ -28,6 +29,9 @@ pub struct FloppyRecipe {
     pub folders: Vec<String>,
     /// Boot the probe.
     pub probe: Option<ProbeTable>,
+    /// Texts for `${name}`.
+    #[serde(default)]
+    pub vars: Variables,
 }
 
 /// `kind = "harddisk"`: a partition table and FAT volumes.
@@ -50,6 +54,9 @@ pub struct HarddiskRecipe {
     /// One to four primary partitions.
     #[serde(default)]
     pub partitions: Vec<PartitionRecipe>,
+    /// Texts for `${name}`.
+    #[serde(default)]
+    pub vars: Variables,
 }
 
 /// The `geometry` of a hard disk.
@@ -76,7 +83,7 @@ pub struct PartitionRecipe {
     pub active: Option<bool>,
     /// Volume label.
     pub label: Option<String>,
-    /// Boot sector (512 bytes, a host path); its code is kept, its parameter block is replaced.
+    /// Boot sector (512 bytes or a floppy image, a host path); its code is kept, its parameter block is replaced.
     pub boot_sector: Option<String>,
     /// The files, stored in this order.
     #[serde(default)]

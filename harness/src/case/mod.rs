@@ -7,11 +7,10 @@ mod parse;
 mod run;
 mod sought;
 mod step;
-mod vars;
 
+pub use crate::images::vars::Variables;
 pub use beginning::{Beginning, Beginnings};
 pub(crate) use file::{CaseTable, StepsTable};
 pub use parse::{Case, GuestRef, name, parse};
 pub use run::{Mark, Progress, Run, StepTime, Still, Taken, Watch, run};
 pub use step::{Accepted, Action, End, FileCheck, Motion, Place, Shot, Step, Volume, Wait};
-pub use vars::Variables;

@@ -2,9 +2,9 @@
 
 use super::file::{CaseTable, StepTable, StepsTable};
 use super::step::{Action, Place, Shot, Step, Written};
-use super::vars::{self, Variables};
 use crate::failure::{Failure, Result};
 use crate::guest_file::GuestFile;
+use crate::images::vars::{self, Variables};
 use crate::images::{input, wording};
 use crate::text_or_table::TextOr;
 use crate::{prepare, span};

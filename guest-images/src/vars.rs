@@ -1,7 +1,7 @@
-//! `${name}` in case and step files.
+//! `${name}` in recipes, case files and step files.
 
-use crate::images::wording;
-use crate::media::MEDIA_VARIABLE;
+use crate::places::MEDIA_VARIABLE;
+use crate::wording;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 1 << 20;
 ///
 /// # Errors
 /// One line with the line number.
-pub(super) fn read<T: DeserializeOwned>(text: &str, outer: &Variables) -> Result<(T, Variables), String> {
+pub fn read<T: DeserializeOwned>(text: &str, outer: &Variables) -> Result<(T, Variables), String> {
     let mut document = wording::document(text)?;
     let mut scope = declared(document.get_ref());
     scope.extend(outer.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -83,7 +83,8 @@ fn replaced(text: &str, scope: &Variables) -> Result<Option<String>, String> {
     Ok(changed.then_some(whole))
 }
 
-fn unknown(name: &str, scope: &Variables) -> String {
+/// That there is no variable of this name, and which one is nearest.
+pub fn unknown(name: &str, scope: &Variables) -> String {
     match wording::nearest(name, scope.keys().map(String::as_str)) {
         Some(near) => format!("no variable `{name}`; did you mean `{near}`?"),
         None => format!("no variable `{name}`; variables stand in the table `vars`"),
