@@ -5,7 +5,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::guest::Machines;
 use crate::schema::SchemaOf;
 use crate::suite::Shard;
-use crate::{demo, doctor, export, images, import, output, run, span, suite};
+use crate::{demo, doctor, export, images, import, output, replay, run, span, suite};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use regex::Regex;
@@ -26,6 +26,8 @@ enum Command {
     Demo(DemoArgs),
     /// Boot a guest
     Run(Box<run::RunArgs>),
+    /// Run again what a log says, to the same bits, and look at any moment of it
+    Replay(replay::ReplayArgs),
     /// Run cases and compare their screens with golden pictures
     Test(TestArgs),
     /// Make a floppy, hard disk or El Torito disc from a recipe
@@ -234,6 +236,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
             let script = matches.subcommand_matches("run").map(run::script).transpose()?.unwrap_or_default();
             run::run(&args, &script, machines, console)
         }
+        Some(Command::Replay(args)) => replay::replay(&args, console),
         Some(Command::Test(args)) => test(args, machines, console),
         Some(Command::Master(args)) => master(&args, console),
         Some(Command::Export(args)) => export::export(&args, console),

@@ -178,6 +178,7 @@ fn export_probe(bundle: &Path) -> Result<u64> {
         config: Default::default(),
         drives: vec![placed],
         folder: None,
+        files: Default::default(),
     };
     export::export_xva(&guest, bundle, &export::BundleArgs::default())
 }

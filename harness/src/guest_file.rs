@@ -185,7 +185,38 @@ impl GuestFile {
     }
 }
 
+/// The files that a machine's ROMs and kernel come from.
+#[derive(Clone, Debug, Default)]
+pub struct BootFiles {
+    /// The system BIOS.
+    pub bios: Option<PathBuf>,
+    /// The VGA BIOS.
+    pub vga_bios: Option<PathBuf>,
+    /// ROM images, in their order.
+    pub roms: Vec<PathBuf>,
+    /// The kernel.
+    pub kernel: Option<PathBuf>,
+    /// Its initial RAM disk.
+    pub initrd: Option<PathBuf>,
+}
+
 impl MachineTable {
+    /// Where its ROMs and its kernel come from; relative to `folder`.
+    ///
+    /// # Errors
+    /// A path that needs a folder of media that is not there.
+    pub fn files(&self, folder: &Path) -> Result<BootFiles> {
+        let at =
+            |path: &Option<PathBuf>| path.as_deref().map(|path| media::resolve(path, folder)).transpose();
+        Ok(BootFiles {
+            bios: at(&self.bios)?,
+            vga_bios: at(&self.vga_bios)?,
+            roms: self.rom.iter().map(|rom| media::resolve(&rom.path, folder)).collect::<Result<_>>()?,
+            kernel: at(&self.kernel)?,
+            initrd: at(&self.initrd)?,
+        })
+    }
+
     fn kernel(&self, folder: &Path) -> Result<Option<Kernel>> {
         let Some(path) = &self.kernel else {
             return match (&self.initrd, &self.append) {
@@ -284,7 +315,11 @@ fn named<T: Copy>(what: &str, name: &str, known: &[(&str, T)]) -> Result<T> {
 /// A kernel or an initrd: as large as fits on the kernel card.
 const MAX_BOOT_FILE: u64 = 240 << 20;
 
-fn read_boot_file(written: &Path, folder: &Path) -> Result<Vec<u8>> {
+/// The bytes of a kernel, an initial RAM disk or a ROM.
+///
+/// # Errors
+/// It cannot be read, or is too large.
+pub(crate) fn read_boot_file(written: &Path, folder: &Path) -> Result<Vec<u8>> {
     let path = media::resolve(written, folder)?;
     input::read(&path, MAX_BOOT_FILE).map_err(|error| Failure::read(&path, &error))
 }

@@ -34,6 +34,7 @@ pub mod picture;
 pub mod pointer;
 pub mod prepare;
 mod record;
+mod replay;
 mod report;
 mod run;
 mod schema;

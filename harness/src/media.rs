@@ -81,6 +81,15 @@ pub fn open_disk(path: &Path, sha256: Option<&str>, which: Option<usize>) -> Res
     }
 }
 
+/// A file as it lies there, whatever it is.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn raw(path: &Path) -> Result<Disk> {
+    let (file, len) = input::open(path).map_err(|error| Failure::read(path, &error))?;
+    Ok(Disk::new(Arc::new(FileBase { file, len })))
+}
+
 enum Content {
     Bytes(Vec<u8>),
     File(FileBase),

@@ -40,7 +40,8 @@ pub(crate) fn bay_named(name: &str) -> Result<Bay, String> {
         .ok_or_else(|| format!("no bay is named `{name}`; bays are {}", Bay::ALL.map(bay_name).join(", ")))
 }
 
-fn file(folder: &Path, bay: Bay) -> PathBuf {
+/// Where the overlay of a bay is kept.
+pub(crate) fn file(folder: &Path, bay: Bay) -> PathBuf {
     folder.join("overlay").join(format!("{}.overlay", bay_name(bay)))
 }
 
@@ -53,11 +54,19 @@ pub(crate) fn apply(prepared: &mut Prepared) -> Result<()> {
     for placed in prepared.drives.iter_mut().filter(|placed| placed.drive != Drive::Cdrom) {
         let path = file(&folder, placed.bay);
         if let Some(medium) = placed.medium.as_mut().filter(|_| path.is_file()) {
-            let bytes = input::read(&path, MAX_OVERLAY).map_err(|error| Failure::read(&path, &error))?;
-            unpack(&bytes, &mut medium.disk).map_err(|message| Failure::bad_file(&path, message))?;
+            lay(&path, &mut medium.disk)?;
         }
     }
     Ok(())
+}
+
+/// Lays an overlay over its medium.
+///
+/// # Errors
+/// It cannot be read, is broken, or belongs to another base.
+pub(crate) fn lay(path: &Path, disk: &mut Disk) -> Result<()> {
+    let bytes = input::read(path, MAX_OVERLAY).map_err(|error| Failure::read(path, &error))?;
+    unpack(&bytes, disk).map_err(|message| Failure::bad_file(path, message))
 }
 
 /// Keeps what a guest wrote to `disk` in its folder.

@@ -2,15 +2,17 @@
 
 use crate::failure::{Failure, Result};
 use crate::guest::{self, FloppyType, MachineConfig, Media};
-use crate::guest_file::{GuestFile, MediumEntry};
+use crate::guest_file::{BootFiles, GuestFile, MediumEntry};
 use crate::images::{self, MediaKind};
 use crate::import;
 use crate::media::{self, Opened};
 use backplane::{Bay, Disk};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What stands in a bay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Drive {
     /// A floppy drive.
     Floppy,
@@ -42,6 +44,8 @@ pub struct Prepared {
     pub drives: Vec<Placed>,
     /// Where its overlays are, for a guest that has a folder.
     pub folder: Option<PathBuf>,
+    /// The files whose bytes are in the machine's configuration.
+    pub files: BootFiles,
 }
 
 /// The IDE bays by position.
@@ -183,7 +187,8 @@ pub fn prepare(guest: &GuestFile, name: &str, folder: &Path) -> Result<Prepared>
         drives.push(Placed { bay, drive: Drive::Cdrom, medium: open_entry(entry, Drive::Cdrom, folder)? });
     }
     let name = guest.name.clone().unwrap_or_else(|| name.to_owned());
-    Ok(Prepared { name, config, drives, folder: None })
+    let files = guest.machine.files(folder)?;
+    Ok(Prepared { name, config, drives, folder: None, files })
 }
 
 /// The drive that people had for a floppy of so many bytes.

@@ -10,6 +10,7 @@ use crate::keys::{self, KeyEvent};
 use crate::live_args::{self, LiveArgs};
 use crate::pointer::{Button, Dot, Pointer, Target};
 use crate::prepare::{self, Drive, Prepared};
+use crate::replay::LogArgs;
 use crate::session::{Limits, Session};
 use crate::snapshot_args::SnapshotArgs;
 use crate::trace::Trace;
@@ -116,6 +117,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     snapshots: SnapshotArgs,
     #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
     kernel: KernelArgs,
     #[command(flatten)]
     cpu_tests: CpuTestArgs,
@@ -205,8 +208,13 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     }
     let display = display(args, script, console)?;
     let mut limits = limits(args, display)?;
-    for path in
-        args.screenshot.iter().chain(&args.trace).chain(args.live.outputs()).chain(args.snapshots.outputs())
+    for path in args
+        .screenshot
+        .iter()
+        .chain(&args.trace)
+        .chain(args.live.outputs())
+        .chain(args.snapshots.outputs())
+        .chain(args.log.outputs())
     {
         output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
     }
@@ -217,6 +225,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     limits.virtual_ns = limits.virtual_ns.saturating_add(machine.now().ns());
     let mut session = Session::new(machine, limits);
     args.kernel.listen(&mut session);
+    args.log.begin(&mut session, &guest, args.snapshots.from())?;
     if let Some(path) = &args.trace {
         session.set_trace(Trace::create(path)?)?;
     }
@@ -224,6 +233,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     let ended = watched(args, script, &mut session, console, (&guest.name, display));
     output::go_on();
     let recorded = session.end_recording();
+    let recorded = recorded.and(session.end_log());
     let kept = aftermath(args, &guest, &mut session, display, console);
     ended.map_err(|failure| failure.within(&guest.name))?;
     recorded.and(kept)

@@ -6,6 +6,7 @@ use crate::guest::{Frame, Guest, Input, Kept, Stop, TextScreen};
 use crate::heard::{Heard, Said};
 use crate::keys::KeyEvent;
 use crate::record::Recorder;
+use crate::replay::{self, Log};
 use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
@@ -41,6 +42,7 @@ pub struct Session {
     trace: Option<Trace>,
     recorder: Option<Recorder>,
     display: Option<Display>,
+    log: Option<Log>,
 }
 
 /// A guest under way, as it was at one moment.
@@ -50,6 +52,7 @@ pub struct Checkpoint {
     debug: Said,
     serial: Said,
     ended: Option<Stop>,
+    log: Option<replay::Mark>,
 }
 
 impl Checkpoint {
@@ -73,6 +76,7 @@ impl Session {
             trace: None,
             recorder: None,
             display: None,
+            log: None,
         }
     }
 
@@ -85,10 +89,13 @@ impl Session {
     ///
     /// # Errors
     /// The guest is a stand-in that cannot be kept.
-    pub fn save(&self) -> Result<Checkpoint> {
+    pub fn save(&mut self) -> Result<Checkpoint> {
+        self.follow_inputs()?;
         let guest = self.guest.save().ok_or_else(|| Failure::bad("this guest cannot be kept"))?;
         let (debug, serial) = (self.debug.kept(), self.serial.kept());
-        Ok(Checkpoint { guest, now: self.guest.now(), debug, serial, ended: self.ended.clone() })
+        let log = self.log.as_ref().map(Log::mark);
+        let now = self.guest.now();
+        Ok(Checkpoint { guest, now, debug, serial, ended: self.ended.clone(), log })
     }
 
     /// Goes on from a moment that was kept: with its virtual time, and with what had come from the ports until then.
@@ -100,7 +107,10 @@ impl Session {
         self.debug.go_on_from(&kept.debug);
         self.serial.go_on_from(&kept.serial);
         self.ended.clone_from(&kept.ended);
-        Ok(())
+        match (&mut self.log, &kept.log) {
+            (Some(log), Some(mark)) => log.branch(mark),
+            _ => Ok(()),
+        }
     }
 
     /// The guest.
@@ -164,6 +174,7 @@ impl Session {
         let deadline = (self.guest.now() + ns).min(limit);
         let last = self.guest.instructions().saturating_add(instructions);
         let stop = loop {
+            self.follow_inputs()?;
             let stop = self.stretch(self.next_look().min(deadline), last);
             self.take_text();
             self.take_trace()?;
@@ -196,7 +207,8 @@ impl Session {
     fn next_look(&self) -> Instant {
         let recorder = self.recorder.as_ref().map_or(u64::MAX, Recorder::next);
         let display = self.display.as_ref().map_or(u64::MAX, |display| display.next(self.now_ns()));
-        Instant(recorder.min(display))
+        let log = self.log.as_ref().map_or(u64::MAX, Log::next);
+        Instant(recorder.min(display).min(log))
     }
 
     /// Lets a recording and the display see the guest. Before a display, a guest that died may be reset.
@@ -204,11 +216,50 @@ impl Session {
         if let Some(recorder) = &mut self.recorder {
             recorder.look(&mut *self.guest);
         }
+        if let (Some(log), Some(machine)) = (&mut self.log, self.guest.machine()) {
+            log.look(machine)?;
+        }
         let Some(display) = &mut self.display else { return Ok(stop) };
         display.look(&mut *self.guest)?;
         match &stop {
             Stop::Died(why) if display.died(why, &mut *self.guest)? => Ok(Stop::Deadline),
             _ => Ok(stop),
+        }
+    }
+
+    /// From now on what comes from outside is written down, and digests with it.
+    pub(crate) fn set_log(&mut self, log: Log) {
+        self.log = Some(log);
+    }
+
+    /// What came from outside is in the log before the guest sees it.
+    fn follow_inputs(&mut self) -> Result<()> {
+        match (&mut self.log, self.guest.machine()) {
+            (Some(log), Some(machine)) => log.follow(machine),
+            _ => Ok(()),
+        }
+    }
+
+    /// A debugger changes the guest: from here on the log alone does not tell what happens.
+    ///
+    /// # Errors
+    /// The log cannot be written.
+    pub(crate) fn changed(&mut self, what: &str) -> Result<()> {
+        self.follow_inputs()?;
+        match (&mut self.log, self.guest.machine()) {
+            (Some(log), Some(machine)) => log.changed(machine.moment(), what),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the log, if there is one.
+    ///
+    /// # Errors
+    /// Its rest cannot be written.
+    pub(crate) fn end_log(&mut self) -> Result<()> {
+        match (self.log.take(), self.guest.machine()) {
+            (Some(log), Some(machine)) => log.end(machine, self.ended.as_ref()),
+            _ => Ok(()),
         }
     }
 

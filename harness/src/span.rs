@@ -1,6 +1,7 @@
 //! Spans of virtual time and sizes, as people write and read them.
 
-const NS: [(&str, u64); 4] = [("ms", 1_000_000), ("us", 1_000), ("s", 1_000_000_000), ("m", 60_000_000_000)];
+const NS: [(&str, u64); 5] =
+    [("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000)];
 
 /// Nanoseconds of `500ms`, `60s`, `1.5s`, `2m`, `10us`.
 ///

@@ -12,6 +12,7 @@ use harness::{cli, media, picture, prepare};
 use hypervisor::Instant;
 use pty::Pty;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A terminal that has nothing but attributes.
 const PLAIN: &str = "\x1b[?1;2c";
@@ -118,6 +119,27 @@ fn what_is_typed_reaches_the_guest_and_ctrl_bracket_q_leaves_all_as_it_was() {
     pty.send("q");
     assert_eq!(pty.end(), 0);
     pty.assert_restored();
+}
+
+#[test]
+fn what_is_typed_live_is_replayed_from_the_log() {
+    let image = floppy(&[ECHO]);
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let log = log.path().to_str().unwrap();
+    let mut pty = start(image.path(), &["--log", log], ROOMY, PLAIN);
+    pty.wait_text("text  ");
+    pty.send("live");
+    pty.wait_text("live");
+    pty.send(ESCAPE);
+    pty.wait_text("q quit");
+    pty.send("q");
+    assert_eq!(pty.end(), 0);
+    let again =
+        Command::new(env!("CARGO_BIN_EXE_relic")).args(["replay", log, "--at", "0s"]).output().unwrap();
+    assert!(String::from_utf8(again.stdout).unwrap().starts_with("at 0.000 s"));
+    let again = Command::new(env!("CARGO_BIN_EXE_relic")).args(["replay", log]).output().unwrap();
+    let said = String::from_utf8(again.stdout).unwrap();
+    assert!(said.contains(": the same ") && said.contains(" 8 inputs, to "), "{said}");
 }
 
 #[test]

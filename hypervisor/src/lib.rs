@@ -26,11 +26,11 @@ pub use config::{
     SerialPort, Vbe, VideoKind,
 };
 pub use device_models::{Frame, HardwareCursor, Key, TextScreen, TextStyle};
-pub use digest::Digests;
-pub use engine::{CpuState, Executed, Hit, Model, Seg, Stops, Watch};
+pub use digest::{Digests, Sums, disk_digest};
+pub use engine::{CpuState, Executed, Hit, Model, Seg, SegAccess, Stops, Watch};
 pub use kernel::Kernel;
 pub use log::{Event, What};
-pub use machine::{Input, Machine, Stop, Until};
+pub use machine::{Input, Machine, Moment, Stop, Until};
 pub use medium::{MediumId, OpenMedium};
 pub use rom::Rom;
 pub use snapshot::{FileError, Pages, RestoreError, SCHEMA, Saved, State};

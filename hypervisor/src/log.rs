@@ -1,17 +1,17 @@
 //! The log of a run: every input with its instant, as text that other hosts replay.
 
-use crate::machine::Input;
+use crate::machine::{Input, Moment};
 use crate::medium::{MediumId, OpenMedium};
-use backplane::{Bay, Instant};
+use backplane::Bay;
 use device_models::Key;
 use serde::{Deserialize, Serialize};
 
 /// One input of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Event {
-    /// Virtual nanoseconds since switch-on.
-    pub at_ns: u64,
+    /// When.
+    #[serde(flatten)]
+    pub moment: Moment,
     /// What came from outside.
     #[serde(flatten)]
     pub what: What,
@@ -37,7 +37,7 @@ impl Event {
     ///
     /// # Errors
     /// A medium cannot be read, or was written to before it was inserted: its bytes are nowhere to be found again.
-    pub fn of((at, input): &(Instant, Input)) -> Result<Event, String> {
+    pub fn of((moment, input): &(Moment, Input)) -> Result<Event, String> {
         let what = match input {
             Input::Key { key, down } => What::Key { key: *key, down: *down },
             Input::Mouse { dx, dy, wheel, buttons } => {
@@ -56,14 +56,14 @@ impl Event {
             Input::Power => What::Power {},
             Input::Reset => What::Reset {},
         };
-        Ok(Event { at_ns: at.ns(), what })
+        Ok(Event { moment: *moment, what })
     }
 
     /// The input, for [`crate::Machine::replay`].
     ///
     /// # Errors
     /// A medium is not to be had.
-    pub fn input(&self, open: OpenMedium) -> Result<(Instant, Input), String> {
+    pub fn input(&self, open: OpenMedium) -> Result<(Moment, Input), String> {
         let input = match &self.what {
             What::Key { key, down } => Input::Key { key: *key, down: *down },
             What::Mouse { dx, dy, wheel, buttons } => {
@@ -76,6 +76,6 @@ impl Event {
             What::Power {} => Input::Power,
             What::Reset {} => Input::Reset,
         };
-        Ok((Instant(self.at_ns), input))
+        Ok((self.moment, input))
     }
 }

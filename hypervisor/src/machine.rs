@@ -2,8 +2,9 @@
 
 use crate::board::{Board, BoardBus, Number};
 use crate::build::{self, BuildError};
+use crate::digest::PageSums;
 use crate::snapshot::Pages;
-use crate::{Digests, MachineConfig, Media};
+use crate::{MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
 use device_models::{Frame, HardwareCursor, Key, Screen, TextScreen, TextStyle};
 use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
@@ -57,6 +58,16 @@ pub enum Input {
     Power,
 }
 
+/// A place in a run, between two instructions. Time alone does not name it: an instruction may take less than a nanosecond, and a
+/// halted CPU retires none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Moment {
+    /// Virtual nanoseconds since switch-on.
+    pub at_ns: u64,
+    /// Instructions retired since switch-on.
+    pub instructions: u64,
+}
+
 /// How far to run.
 #[derive(Clone, Copy, Debug)]
 pub struct Until {
@@ -105,16 +116,18 @@ pub struct Machine {
     pub(crate) cpu: CpuState,
     pub(crate) engine: Box<dyn Engine>,
     pub(crate) ram: Ram,
-    ram_bytes: usize,
+    pub(crate) ram_bytes: usize,
     pub(crate) board: Board,
     /// What [`Machine::screen`] gave last; the guest does not depend on it.
     pub(crate) screen: Screen,
     /// Why the machine stopped for good.
     pub(crate) stopped: Option<Stop>,
-    pub(crate) inputs: Vec<(Instant, Input)>,
+    pub(crate) inputs: Vec<(Moment, Input)>,
     /// What the store held at the last snapshot, from here or brought here: what was written since is marked in the store. The
     /// guest does not depend on it.
     pub(crate) held: RefCell<Pages>,
+    /// Digests of the store's pages when they were last asked for. The guest does not depend on them.
+    pub(crate) page_sums: RefCell<PageSums>,
 }
 
 /// How far a sleep goes at least while a chip asks to be ticked at once, again and again.
@@ -145,6 +158,7 @@ impl Machine {
             engine: Box::new(Interpreter::new()),
             ram_bytes: board.layout().ram_bytes as usize,
             held: RefCell::new(Pages::zeros(ram.len())),
+            page_sums: RefCell::new(PageSums::zeros(ram.len())),
             ram,
             board,
             screen: Screen::default(),
@@ -161,6 +175,16 @@ impl Machine {
     /// Instructions retired since switch-on.
     pub fn instructions(&self) -> u64 {
         self.cpu.retired
+    }
+
+    /// Where the run stands.
+    pub fn moment(&self) -> Moment {
+        Moment { at_ns: self.now().ns(), instructions: self.instructions() }
+    }
+
+    /// Why it stopped for good, if it did.
+    pub fn stopped(&self) -> Option<&Stop> {
+        self.stopped.as_ref()
     }
 
     /// The CPU, between runs.
@@ -318,7 +342,7 @@ impl Machine {
     /// The one door by which input enters, at the present instant. It is logged ([`Machine::inputs`]). Several inputs of one instant act in the order in which
     /// they come.
     pub fn inject(&mut self, input: Input) {
-        self.inputs.push((self.now(), input.clone()));
+        self.inputs.push((self.moment(), input.clone()));
         let (board, ram, retired) = (&mut self.board, &self.ram, self.cpu.retired);
         match input {
             Input::Key { key, down } => {
@@ -359,19 +383,28 @@ impl Machine {
         }
     }
 
-    /// Everything that was injected since switch-on, with its instant: the replay of this machine.
-    pub fn inputs(&self) -> &[(Instant, Input)] {
+    /// Everything that was injected since switch-on, with its moment: the replay of this machine.
+    pub fn inputs(&self) -> &[(Moment, Input)] {
         &self.inputs
     }
 
-    /// Runs to `deadline` and injects each of `inputs` at its instant, as another machine's [`Machine::inputs`] has them. The same
+    /// Runs to `deadline` and injects each of `inputs` at its moment, as another machine's [`Machine::inputs`] has them. The same
     /// configuration and media then give the same bits.
-    pub fn replay(&mut self, inputs: &[(Instant, Input)], deadline: Instant) -> Stop {
-        for (at, input) in inputs.iter().take_while(|(at, _)| *at <= deadline) {
-            self.run(Until::time(*at));
+    pub fn replay(&mut self, inputs: &[(Moment, Input)], deadline: Instant) -> Stop {
+        for (moment, input) in inputs.iter().take_while(|(moment, _)| moment.at_ns <= deadline.ns()) {
+            self.run_to(*moment);
             self.inject(input.clone());
         }
         self.run(Until::time(deadline))
+    }
+
+    /// Runs to a moment of an earlier run; false when this run does not come by there.
+    pub fn run_to(&mut self, moment: Moment) -> bool {
+        self.run(Until::time(Instant(moment.at_ns)));
+        if self.now().ns() == moment.at_ns && self.instructions() < moment.instructions {
+            self.run(Until { instructions: 1, ..Until::time(Instant::NEVER) });
+        }
+        self.moment() == moment
     }
 
     /// Whether the guest has taken the last key: the keyboard's buffer was read, and the BIOS's ring has room.
@@ -445,10 +478,5 @@ impl Machine {
     /// The medium in a bay, with what the guest wrote.
     pub fn medium(&self, bay: Bay) -> Option<&Disk> {
         self.board.drives.get(bay)
-    }
-
-    /// Digests of RAM, screen and media.
-    pub fn digests(&self) -> Digests {
-        Digests::of(&self.ram, self.ram_bytes, &self.frame(), &self.board.drives)
     }
 }

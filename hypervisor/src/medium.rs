@@ -11,7 +11,7 @@ pub struct MediumId {
     pub name: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// XXH3-128 of the base medium, or of samples of a large one, spread evenly; in hex.
+    /// XXH3-128 of the base medium, or of a large one's beginning and of samples spread evenly; in hex.
     pub samples: String,
     /// Whether it takes no writes.
     pub write_protected: bool,
@@ -22,8 +22,11 @@ pub type OpenMedium<'a> = &'a mut dyn FnMut(&MediumId) -> Result<Disk, String>;
 
 /// A medium up to this size is looked at whole.
 const WHOLE: u64 = 64 << 20;
-/// How many places of a larger one are looked at, and how many bytes at each.
-const SAMPLES: u64 = 4096;
+/// Of a larger one, so many bytes from its beginning on, where file systems have their tables, and so many places. Every run looks:
+/// it must cost nothing that is felt, also where a place is a compressed or a checked block.
+const BEGINNING: u64 = 256 << 10;
+const PLACES: u64 = 256;
+/// Bytes that are looked at together.
 const SAMPLE: usize = 4096;
 
 impl MediumId {
@@ -60,10 +63,11 @@ impl MediumId {
 
 fn samples(base: &dyn Base) -> std::io::Result<String> {
     let len = base.len();
-    let step = if len <= WHOLE { SAMPLE as u64 } else { len / SAMPLES };
+    let whole = if len <= WHOLE { len } else { BEGINNING };
+    let places = (whole..len).step_by((len / PLACES).max(1) as usize);
     let mut sum = Xxh3::new();
     let mut sample = [0; SAMPLE];
-    for at in (0..len).step_by(step as usize) {
+    for at in (0..whole).step_by(SAMPLE).chain(places) {
         let part = &mut sample[..(len - at).min(SAMPLE as u64) as usize];
         base.read_at(at, part)?;
         sum.update(part);
@@ -94,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_small_medium_is_looked_at_whole_and_a_large_one_in_places() {
-        for (bytes, changed) in [(1 << 20, 0x1001), (96 << 20, 24 << 10)] {
+        for (bytes, changed) in [(1 << 20, 0x1001), (96 << 20, 0x1001), (96 << 20, (256 + 384) << 10)] {
             let id = MediumId::of(&disk(bytes, None)).unwrap();
             assert_ne!(MediumId::of(&disk(bytes, Some(changed))).unwrap(), id);
         }

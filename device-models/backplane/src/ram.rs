@@ -28,12 +28,15 @@ bitflags! {
         const HAS_CODE = 4;
         /// CPU writes are ignored.
         const READ_ONLY = 8;
+        /// Written since its last digest.
+        const DIGEST_DIRTY = 16;
     }
 }
 
 impl PageFlags {
-    /// Both kinds of dirt.
-    pub const DIRTY: PageFlags = PageFlags::SNAPSHOT_DIRTY.union(PageFlags::VIDEO_DIRTY);
+    /// All kinds of dirt.
+    pub const DIRTY: PageFlags =
+        PageFlags::SNAPSHOT_DIRTY.union(PageFlags::VIDEO_DIRTY).union(PageFlags::DIGEST_DIRTY);
 }
 
 /// The host could not give the memory.

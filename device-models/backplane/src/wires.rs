@@ -20,6 +20,14 @@ pub struct Signals {
     pub serial_text: [Vec<u8>; 4],
 }
 
+impl Signals {
+    /// Without the text that the host may take whenever it likes.
+    pub fn without_text(&self) -> Signals {
+        let Signals { a20, reset, power_off, exit, .. } = *self;
+        Signals { a20, reset, power_off, exit, debug_text: Vec::new(), serial_text: Default::default() }
+    }
+}
+
 impl Default for Signals {
     fn default() -> Self {
         Signals {

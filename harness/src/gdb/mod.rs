@@ -16,6 +16,7 @@ use gdbstub::common::Signal;
 use gdbstub::conn::{Connection, ConnectionExt};
 use gdbstub::stub::run_blocking::{BlockingEventLoop, Event, WaitForStopReasonError};
 use gdbstub::stub::{GdbStub, SingleThreadStopReason};
+pub(crate) use monitor::cpu;
 use std::io::{self, ErrorKind};
 use std::marker::PhantomData;
 use std::net::{TcpListener, TcpStream};

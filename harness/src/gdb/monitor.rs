@@ -45,7 +45,8 @@ pub(super) fn answer(debuggee: &mut Debuggee, command: &str) -> Vec<String> {
     }
 }
 
-fn cpu(cpu: &CpuState) -> Vec<String> {
+/// CS:EIP, hidden segments, control and debug registers.
+pub(crate) fn cpu(cpu: &CpuState) -> Vec<String> {
     const NAMES: [&str; 6] = ["es", "cs", "ss", "ds", "fs", "gs"];
     let code = cpu.seg[1];
     let mut lines = vec![format!("cs:eip {:04X}:{:08X}, CPL {}", code.selector, cpu.eip, cpu.cpl)];

@@ -111,7 +111,8 @@ impl SingleThreadBase for Debuggee<'_> {
     }
 
     fn write_registers(&mut self, regs: &X86CoreRegs) -> TargetResult<(), Self> {
-        self.with(|machine| registers::set(machine.cpu_mut(), regs))
+        self.with(|machine| registers::set(machine.cpu_mut(), regs))?;
+        self.session.changed("registers").map_err(TargetError::Fatal)
     }
 
     fn read_addrs(&mut self, start: u32, data: &mut [u8]) -> TargetResult<usize, Self> {
@@ -123,7 +124,10 @@ impl SingleThreadBase for Debuggee<'_> {
 
     fn write_addrs(&mut self, start: u32, data: &[u8]) -> TargetResult<(), Self> {
         let written = self.with(|machine| machine.poke(start, data))?;
-        if written { Ok(()) } else { Err(TargetError::NonFatal) }
+        if !written {
+            return Err(TargetError::NonFatal);
+        }
+        self.session.changed("memory").map_err(TargetError::Fatal)
     }
 
     fn support_resume(&mut self) -> Option<SingleThreadResumeOps<'_, Self>> {

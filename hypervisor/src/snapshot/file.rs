@@ -22,7 +22,7 @@ use std::io::{self, Read, Write};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The layout of [`State`] and of the other members. It grows with every change that an older file does not have.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 const FORMAT: &str = "relic snapshot";
 const HEAD: &str = "snapshot.json";

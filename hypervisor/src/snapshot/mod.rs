@@ -15,8 +15,8 @@ pub use pages::Pages;
 
 use crate::board::{Board, Chips, Clock, MemoryLayout};
 use crate::build::BuildError;
-use crate::machine::{Input, Machine, Stop};
-use backplane::{Drives, Instant, IsaDma, Notes, Ram, Signals};
+use crate::machine::{Input, Machine, Moment, Stop};
+use backplane::{Drives, IsaDma, Notes, Ram, Signals};
 use device_models::Screen;
 use engine::CpuState;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct Saved {
     /// What the guest asked for and did not get.
     pub notes: Notes,
     /// What was injected until then.
-    pub inputs: Vec<(Instant, Input)>,
+    pub inputs: Vec<(Moment, Input)>,
 }
 
 /// CPU, chips and wires: what a snapshot shows to a reader and to `diff`.

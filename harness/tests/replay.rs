@@ -1,0 +1,206 @@
+//! `relic run --log` and `relic replay`: the same bits in another process, any moment of a run, and logs that are none.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// A disk whose boot sector is this code.
+fn disk(code: &[u8]) -> Vec<u8> {
+    let mut disk = vec![0; 4 << 20];
+    disk[..code.len()].copy_from_slice(code);
+    disk[446..462].copy_from_slice(&[0x80, 1, 1, 0, 6, 15, 63, 3, 63, 0, 0, 0, 0, 0x10, 0, 0]);
+    disk[510..512].copy_from_slice(&[0x55, 0xAA]);
+    disk
+}
+
+/// Writes `A`, and then every key.
+/// mov ax,0E41h; int 10h; again: xor ax,ax; int 16h; mov ah,0Eh; int 10h; jmp again
+const ECHO: [u8; 15] =
+    [0xB8, 0x41, 0x0E, 0xCD, 0x10, 0x31, 0xC0, 0xCD, 0x16, 0xB4, 0x0E, 0xCD, 0x10, 0xEB, 0xF6];
+/// jmp $
+const BUSY: [u8; 2] = [0xEB, 0xFE];
+
+fn relic(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_relic")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = relic(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The one line and the exit code of a failure.
+fn complaint(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = relic(folder, arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches('\n').count(), 1, "not one line: {said}");
+    (output.status.code().unwrap(), said)
+}
+
+/// A folder with the disk and the log of a run in which `hello` was typed.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("disk.img"), disk(&ECHO)).unwrap();
+    let run =
+        ["run", "disk.img", "--log", "a.log", "--until-text", "A", "--type", "hello", "--timeout", "20s"];
+    said(folder.path(), &run);
+    folder
+}
+
+fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("a.log")).unwrap()
+}
+
+#[test]
+fn another_process_has_the_same_digests_and_any_moment_is_shown_in_any_order() {
+    let folder = folder();
+    let all = said(folder.path(), &["replay", "a.log"]);
+    assert!(all.starts_with("disk.img: the same 2 digests, 10 inputs, to 0."), "{all}");
+    let typed = |moment: &str| said(folder.path(), &["replay", "a.log", "--until", moment]);
+    let (one, two) = (typed("200ms"), typed("300000"));
+    assert!(one.contains("at 0.200 s") && two.contains(" 300000 instructions)"), "{one}{two}");
+    let back = said(folder.path(), &["replay", "a.log", "--at", "500ms", "--at", "300000", "--at", "200ms"]);
+    assert!(back.contains("| Ahello") && back.ends_with(&(two + &one)), "{back}");
+}
+
+#[test]
+fn the_log_of_a_run_that_nobody_named_is_found_again() {
+    let folder = folder();
+    let relic = |arguments: &[&str]| {
+        let mut relic = Command::new(env!("CARGO_BIN_EXE_relic"));
+        relic.current_dir(folder.path()).env("RELIC_LOGS", folder.path().join("logs")).args(arguments);
+        String::from_utf8(relic.output().unwrap().stdout).unwrap()
+    };
+    relic(&["run", "disk.img", "--until-text", "A", "--display", "none"]);
+    relic(&["run", "disk.img", "--until-text", "A", "--type", "x", "--display", "none"]);
+    let newest = relic(&["replay"]);
+    assert!(newest.contains("the same 2 digests, 2 inputs"), "{newest}");
+}
+
+#[test]
+fn a_run_that_was_killed_leaves_a_log_to_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("disk.img"), disk(&BUSY)).unwrap();
+    let mut relic = Command::new(env!("CARGO_BIN_EXE_relic"))
+        .current_dir(folder.path())
+        .args(["run", "disk.img", "--log", "a.log", "--cpu", "386", "--timeout", "1000000s"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while !log_has(folder.path(), 5) {
+        assert!(began.elapsed() < Duration::from_secs(60), "no digests");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    relic.kill().unwrap();
+    relic.wait().unwrap();
+    let again = said(folder.path(), &["replay", "a.log"]);
+    assert!(again.contains("the run was killed after that"), "{again}");
+}
+
+fn log_has(folder: &Path, lines: usize) -> bool {
+    std::fs::read_to_string(folder.join("a.log")).is_ok_and(|log| log.lines().count() >= lines)
+}
+
+#[test]
+fn media_are_found_where_the_log_says_beside_it_or_where_the_command_line_says() {
+    let folder = folder();
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::rename(path("disk.img"), elsewhere.join("disk.img")).unwrap();
+    let (exit, gone) = complaint(folder.path(), &["replay", "a.log"]);
+    assert!(exit == 2 && gone.contains("disk.img: not there") && gone.contains("--media"), "{gone}");
+    said(folder.path(), &["replay", "a.log", "--media", "elsewhere"]);
+    said(folder.path(), &["replay", "a.log", "--media", "disk.img=elsewhere/disk.img"]);
+    std::fs::copy(path("a.log"), elsewhere.join("a.log")).unwrap();
+    said(&elsewhere, &["replay", "a.log"]);
+    let mut other = disk(&ECHO);
+    other[0x1000] = 1;
+    std::fs::write(path("disk.img"), other).unwrap();
+    let (exit, other) = complaint(folder.path(), &["replay", "a.log"]);
+    assert!(exit == 2 && other.contains("another content than that of the run"), "{other}");
+}
+
+#[test]
+fn a_run_that_is_not_the_same_says_when_and_in_what() {
+    let folder = folder();
+    let shifted = log(folder.path()).replacen("\"key\":\"H\"", "\"key\":\"J\"", 1);
+    std::fs::write(folder.path().join("b.log"), shifted).unwrap();
+    let (exit, said) = complaint(folder.path(), &["replay", "b.log"]);
+    assert_eq!(exit, 1);
+    assert!(said.contains("these are not as in the log: ram, screen"), "{said}");
+    let whole = log(folder.path());
+    let input = whole.lines().nth(3).unwrap();
+    let sooner = whole.replacen(input, &input.replacen("\"instructions\":", "\"instructions\":1", 1), 1);
+    std::fs::write(folder.path().join("c.log"), sooner.lines().take(4).collect::<Vec<_>>().join("\n") + "\n")
+        .unwrap();
+    let (exit, said) = complaint(folder.path(), &["replay", "c.log"]);
+    assert!(exit == 1 && said.contains("this run does not come by there"), "{said}");
+}
+
+#[test]
+fn what_is_no_log_is_one_clear_line() {
+    let folder = folder();
+    let whole = log(folder.path());
+    let lines: Vec<&str> = whole.lines().collect();
+    let refused = |text: &str| {
+        std::fs::write(folder.path().join("bad.log"), text).unwrap();
+        let (exit, said) = complaint(folder.path(), &["replay", "bad.log"]);
+        assert_eq!(exit, 2, "{said}");
+        said
+    };
+    assert!(refused("").contains("not a log of a run of relic"));
+    assert!(refused("hello\n").contains("not a log of a run of relic"));
+    assert!(refused(&format!("{}\n", lines[0])).contains("ends before it names the machine"));
+    assert!(refused(&whole.replacen("\"schema\":1", "\"schema\":77", 1)).contains("schema 77 (of relic"));
+    assert!(refused(&whole.replacen("\"ram\":\"32M\"", "\"ram\":\"1K\"", 1)).contains("ram = 1K"));
+    assert!(refused(&whole.replacen("\"input\"", "\"inptu\"", 1)).contains("line 4: "));
+    let swapped = [lines[0], lines[1], lines[4], lines[3]].join("\n") + "\n";
+    assert!(refused(&swapped).contains("line 4: ") && refused(&swapped).contains("before the line above it"));
+    let far =
+        format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3].replacen("\"at_ns\":", "\"at_ns\":1000000", 1));
+    assert!(refused(&far).contains("digests are missing between"));
+    assert!(refused(&"\0".repeat(100_000)).contains("not a log"));
+    let (exit, none) = complaint(folder.path(), &["replay", "none.log"]);
+    assert!(exit == 2 && none.contains("none.log: cannot read"));
+    let (exit, past) = complaint(folder.path(), &["replay", "a.log", "--until", "1000s"]);
+    assert!(exit == 2 && past.contains("the log ends at 0."), "{past}");
+    let (exit, odd) = complaint(folder.path(), &["replay", "a.log", "--until", "soon"]);
+    assert!(exit == 2 && odd.contains("`soon` is no moment"), "{odd}");
+    let (exit, full) = complaint(folder.path(), &["run", "disk.img", "--log", "/dev/full"]);
+    assert!(exit == 2 && full.contains("/dev/full: cannot write"), "{full}");
+}
+
+#[test]
+fn a_log_that_was_cut_anywhere_is_one_clear_line_or_replays() {
+    let folder = folder();
+    let whole = log(folder.path());
+    for cut in (0..whole.len()).step_by(97) {
+        std::fs::write(folder.path().join("cut.log"), &whole.as_bytes()[..cut]).unwrap();
+        let output = relic(folder.path(), &["replay", "cut.log"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            matches!(output.status.code(), Some(0 | 2)) && said.matches('\n').count() <= 1,
+            "{cut}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_from_a_snapshot_is_replayed_from_there() {
+    let folder = folder();
+    said(
+        folder.path(),
+        &["run", "disk.img", "--until-text", "A", "--snapshot", "s.snap", "--display", "none"],
+    );
+    let on = ["run", "disk.img", "--from", "s.snap", "--type", "on", "--log", "on.log", "--display", "none"];
+    said(folder.path(), &on);
+    let again = said(folder.path(), &["replay", "on.log"]);
+    assert!(again.contains("the same 2 digests, 4 inputs"), "{again}");
+    std::fs::write(folder.path().join("s.snap"), "another").unwrap();
+    let (exit, said) = complaint(folder.path(), &["replay", "on.log"]);
+    assert!(exit == 2 && said.contains("s.snap: 7 bytes, expected"), "{said}");
+}
