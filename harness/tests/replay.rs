@@ -127,7 +127,7 @@ fn media_are_found_where_the_log_says_beside_it_or_where_the_command_line_says()
 #[test]
 fn a_run_that_is_not_the_same_says_when_and_in_what() {
     let folder = folder();
-    let shifted = log(folder.path()).replacen("\"key\":\"H\"", "\"key\":\"J\"", 1);
+    let shifted = log(folder.path()).replace("\"key\":\"H\"", "\"key\":\"J\"");
     std::fs::write(folder.path().join("b.log"), shifted).unwrap();
     let (exit, said) = complaint(folder.path(), &["replay", "b.log"]);
     assert_eq!(exit, 1);
