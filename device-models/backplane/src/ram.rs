@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(ram.flags(PAGE), PageFlags::DIRTY);
         let before = ram.epoch();
         ram.clear_flags(0, 2 * PAGE, PageFlags::VIDEO_DIRTY);
-        assert_eq!(ram.flags(PAGE), PageFlags::SNAPSHOT_DIRTY);
+        assert_eq!(ram.flags(PAGE), PageFlags::DIRTY - PageFlags::VIDEO_DIRTY);
         assert_ne!(ram.epoch(), before);
     }
 }
