@@ -30,9 +30,13 @@ struct Interrupted {
     esp: u32,
 }
 
+/// Faults one in another, of which none makes a double fault, before they are taken to go on for ever.
+const MOST_FAULTS: u32 = 8;
+
 impl Cpu<'_> {
     /// Delivers a fault of the instruction in progress: EIP goes back to it first. What goes wrong on the way
-    /// becomes a double fault, and then a shutdown.
+    /// becomes a double fault, and then a shutdown; or it goes on for ever, as when #AC is pushed on a stack that is not aligned. A
+    /// processor hangs then; here the instruction starts over, so that time goes on.
     pub(crate) fn raise(&mut self, fault: Fault) -> Done {
         self.s.eip = self.start;
         // The instruction runs again: so will its data breakpoints.
@@ -44,7 +48,7 @@ impl Cpu<'_> {
         if !self.is_8086() && !self.is_286() && fault.vector != vector::DOUBLE_FAULT {
             self.s.eflags |= rf;
         }
-        loop {
+        for _ in 0..MOST_FAULTS {
             match self.deliver(fault.vector, Source::Exception, fault.code) {
                 Err(Stop::Fault(next)) => {
                     if fault.vector == vector::DOUBLE_FAULT {
@@ -58,6 +62,8 @@ impl Cpu<'_> {
                 other => return other,
             }
         }
+        self.s.eflags = self.s.eflags & !rf | saved_rf;
+        Ok(())
     }
 
     /// Delivers an interrupt or exception with the CPU's state as it is.

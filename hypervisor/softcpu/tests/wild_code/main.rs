@@ -102,3 +102,9 @@ fn wild_code_in_every_mode_stays_in_its_ram_and_lets_time_go_on() {
     println!("{worlds} worlds, {retired} instructions");
     assert!(retired > 1000 * worlds, "{retired}: these worlds stand still");
 }
+
+#[test]
+fn faults_whose_delivery_faults_for_ever_let_time_go_on() {
+    // In this world #AC meets itself.
+    assert!(run(&mut Interpreter::new(), 5123) > 0);
+}
