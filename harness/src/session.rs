@@ -6,7 +6,7 @@ use crate::guest::{Frame, Guest, Input, Kept, Stop, TextScreen};
 use crate::heard::{Heard, Said};
 use crate::keys::KeyEvent;
 use crate::record::Recorder;
-use crate::replay::{self, Log};
+use crate::replay::Log;
 use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
@@ -52,7 +52,6 @@ pub struct Checkpoint {
     debug: Said,
     serial: Said,
     ended: Option<Stop>,
-    log: Option<replay::Mark>,
 }
 
 impl Checkpoint {
@@ -89,13 +88,10 @@ impl Session {
     ///
     /// # Errors
     /// The guest is a stand-in that cannot be kept.
-    pub fn save(&mut self) -> Result<Checkpoint> {
-        self.follow_inputs()?;
+    pub fn save(&self) -> Result<Checkpoint> {
         let guest = self.guest.save().ok_or_else(|| Failure::bad("this guest cannot be kept"))?;
         let (debug, serial) = (self.debug.kept(), self.serial.kept());
-        let log = self.log.as_ref().map(Log::mark);
-        let now = self.guest.now();
-        Ok(Checkpoint { guest, now, debug, serial, ended: self.ended.clone(), log })
+        Ok(Checkpoint { guest, now: self.guest.now(), debug, serial, ended: self.ended.clone() })
     }
 
     /// Goes on from a moment that was kept: with its virtual time, and with what had come from the ports until then.
@@ -107,10 +103,7 @@ impl Session {
         self.debug.go_on_from(&kept.debug);
         self.serial.go_on_from(&kept.serial);
         self.ended.clone_from(&kept.ended);
-        match (&mut self.log, &kept.log) {
-            (Some(log), Some(mark)) => log.branch(mark),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// The guest.

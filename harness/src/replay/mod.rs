@@ -24,4 +24,4 @@ mod writer;
 
 pub(crate) use log_args::LogArgs;
 pub(crate) use replay_args::{ReplayArgs, replay};
-pub(crate) use writer::{Log, Mark};
+pub(crate) use writer::Log;

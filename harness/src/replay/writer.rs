@@ -7,7 +7,7 @@ use crate::guest::{Machine, Stop};
 use hypervisor::{Event, Moment};
 use serde::Serialize;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A log under way. Every line is with the host before the guest runs on.
@@ -17,21 +17,8 @@ pub(crate) struct Log {
     /// How many inputs of the machine are written.
     inputs: usize,
     next_sums: u64,
-    /// How many logs this one goes on from.
-    branches: usize,
-    first: PathBuf,
-    bytes: u64,
     /// Nobody asked for it: what the host refuses is left out.
     silent: bool,
-}
-
-/// A place in a log that another one may go on from.
-#[derive(Clone, Debug)]
-pub(crate) struct Mark {
-    path: PathBuf,
-    bytes: u64,
-    inputs: usize,
-    next_sums: u64,
 }
 
 impl Log {
@@ -46,9 +33,6 @@ impl Log {
             file,
             inputs: machine.inputs().len(),
             next_sums: next_sums(machine.now().ns()),
-            branches: 1,
-            first: path.to_owned(),
-            bytes: 0,
             silent: false,
         };
         log.write(&First::of_this_relic())?;
@@ -65,7 +49,6 @@ impl Log {
             Err(_) if self.silent => return Ok(()),
             written => written.map_err(failed)?,
         }
-        self.bytes += text.len() as u64;
         Ok(())
     }
 
@@ -116,35 +99,6 @@ impl Log {
     /// The file cannot be written.
     pub(crate) fn changed(&mut self, moment: Moment, what: &str) -> Result<()> {
         self.write(&Line { moment, entry: Entry::Changed(what.to_owned()) })
-    }
-
-    /// Where it is now.
-    pub(crate) fn mark(&self) -> Mark {
-        Mark { path: self.path.clone(), bytes: self.bytes, inputs: self.inputs, next_sums: self.next_sums }
-    }
-
-    /// Goes on from a mark in a log of its own, `NAME.2.log` and so on: time went back, and what was written stays as it is.
-    ///
-    /// # Errors
-    /// A file cannot be read or written.
-    pub(crate) fn branch(&mut self, mark: &Mark) -> Result<()> {
-        let failed = |error: io::Error| Failure::write(&self.path, &error);
-        self.branches += 1;
-        let path = self.first.with_extension(format!("{}.log", self.branches));
-        let mut file = File::create(&path).map_err(failed)?;
-        let mut before = File::open(&mark.path).map_err(failed)?.take(mark.bytes);
-        let bytes = io::copy(&mut before, &mut file).map_err(failed)?;
-        *self = Log {
-            path,
-            file,
-            inputs: mark.inputs,
-            next_sums: mark.next_sums,
-            branches: self.branches,
-            first: std::mem::take(&mut self.first),
-            bytes,
-            silent: self.silent,
-        };
-        Ok(())
     }
 
     /// Ends it: the last digests, and how the guest was.
