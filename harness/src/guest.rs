@@ -59,6 +59,10 @@ pub trait Guest {
     fn digests(&mut self) -> Digests;
     /// The medium in a bay, with what the guest wrote.
     fn medium(&self, bay: Bay) -> Option<&Disk>;
+    /// Reads memory at a physical address as far as it is RAM or ROM: how many bytes there were. A stand-in has none.
+    fn peek(&mut self, _physical: u32, _buf: &mut [u8]) -> usize {
+        0
+    }
     /// The whole guest as it is, for [`Guest::restore`]; a stand-in may not be able to.
     fn save(&self) -> Option<Kept> {
         None
@@ -168,6 +172,10 @@ impl Guest for Machine {
 
     fn medium(&self, bay: Bay) -> Option<&Disk> {
         Machine::medium(self, bay)
+    }
+
+    fn peek(&mut self, physical: u32, buf: &mut [u8]) -> usize {
+        self.peek_physical(physical, buf)
     }
 
     fn save(&self) -> Option<Kept> {

@@ -18,6 +18,7 @@ mod export;
 pub mod failure;
 pub mod find;
 mod gdb;
+pub mod glyphs;
 pub mod golden;
 pub mod guest;
 pub mod guest_file;

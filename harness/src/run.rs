@@ -3,6 +3,7 @@
 use crate::console::Console;
 use crate::cpu_tests::CpuTestArgs;
 use crate::failure::{Exit, Failure, Result};
+use crate::glyphs::file as font_file;
 use crate::guest::{Machines, Stop};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::kernel_args::KernelArgs;
@@ -18,6 +19,7 @@ use crate::{gdb, output, overlay, picture, span};
 use clap::{ArgMatches, Args, ValueEnum};
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a screen must be still after typing before it is looked at.
@@ -77,6 +79,9 @@ pub(crate) struct RunArgs {
     /// Bring the guest's pointer to this dot of the screen and click; done in order with --until-text and --type
     #[arg(long, value_name = "X,Y", value_parser = dot)]
     click: Vec<Dot>,
+    /// Read text in graphics with this learnt font, too; may be given several times
+    #[arg(long, value_name = "FILE")]
+    font: Vec<PathBuf>,
     /// Guest time to run at most [default: 60s; with --gdb and --display terminal none]
     #[arg(long, value_name = "SPAN")]
     timeout: Option<String>,
@@ -128,7 +133,7 @@ pub(crate) struct RunArgs {
 enum Display {
     /// Nothing
     None,
-    /// The rows of the last text screen
+    /// The rows of the last text screen, or what is read in graphics
     Text,
     /// The guest live, with keyboard and mouse; Ctrl-] then q quits
     Terminal,
@@ -206,6 +211,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
             "--keep: only a guest with a guest.toml has a folder to keep its writes in",
         ));
     }
+    let fonts = args.font.iter().map(|path| font_file::load(path).map(Arc::new)).collect::<Result<_>>()?;
     let display = display(args, script, console)?;
     let mut limits = limits(args, display)?;
     for path in args
@@ -224,6 +230,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     args.snapshots.restore(&mut *machine, &guest)?;
     limits.virtual_ns = limits.virtual_ns.saturating_add(machine.now().ns());
     let mut session = Session::new(machine, limits);
+    session.set_fonts(fonts);
     args.kernel.listen(&mut session);
     args.log.begin(&mut session, &guest, args.snapshots.from())?;
     if let Some(path) = &args.trace {

@@ -2,6 +2,8 @@
 
 use crate::display::Display;
 use crate::failure::{Exit, Failure, Result};
+use crate::glyphs::guest::GuestFonts;
+use crate::glyphs::{self, Font, Line, Reader};
 use crate::guest::{Frame, Guest, Input, Kept, Stop, TextScreen};
 use crate::heard::{Heard, Said};
 use crate::keys::KeyEvent;
@@ -12,6 +14,7 @@ use crate::{output, span, text};
 use backplane::Instant;
 use hypervisor::Until;
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How often a condition is looked at, in virtual nanoseconds.
@@ -43,6 +46,10 @@ pub struct Session {
     recorder: Option<Recorder>,
     display: Option<Display>,
     log: Option<Log>,
+    /// Fonts that graphics are read with before the guest's own.
+    fonts: Vec<Arc<Font>>,
+    guest_fonts: GuestFonts,
+    reader: Reader,
 }
 
 /// A guest under way, as it was at one moment.
@@ -76,7 +83,15 @@ impl Session {
             recorder: None,
             display: None,
             log: None,
+            fonts: Vec::new(),
+            guest_fonts: GuestFonts::default(),
+            reader: Reader::default(),
         }
+    }
+
+    /// Reads graphics with these fonts, too; what they and the guest's own both read is theirs.
+    pub fn set_fonts(&mut self, fonts: Vec<Arc<Font>>) {
+        self.fonts = fonts;
     }
 
     /// From now on at most `ns` of virtual time, inside the limit of the whole run; or only that.
@@ -136,9 +151,23 @@ impl Session {
         self.guest.frame()
     }
 
-    /// The rows of a text screen.
+    /// The rows of a text screen, or the lines that are read in graphics, if any are.
     pub fn text_lines(&mut self) -> Option<Vec<String>> {
-        self.guest.text().map(|screen| text::lines(&screen))
+        match self.guest.text() {
+            Some(screen) => Some(text::lines(&screen)),
+            None => {
+                let lines: Vec<String> = self.read().0.iter().map(Line::text).collect();
+                Some(lines).filter(|lines| !lines.is_empty())
+            }
+        }
+    }
+
+    /// The lines of text in the picture, and its columns of dots.
+    fn read(&mut self) -> (&[Line], u32) {
+        let frame = self.guest.frame();
+        let mut fonts = self.fonts.clone();
+        fonts.extend(self.guest_fonts.look(&mut *self.guest));
+        (self.reader.read(&frame, &fonts), frame.width)
     }
 
     /// Runs on for at most `ns`.
@@ -385,7 +414,13 @@ impl Session {
 
     /// Whether the screen shows `wanted` now.
     pub fn shows(&mut self, wanted: &str) -> bool {
-        self.guest.text().is_some_and(|screen| text::shows(&screen, wanted))
+        match self.guest.text() {
+            Some(screen) => text::shows(&screen, wanted),
+            None => {
+                let (lines, columns) = self.read();
+                glyphs::shows(lines, wanted, columns)
+            }
+        }
     }
 
     /// A failure with what was missed and what the screen shows instead.
@@ -403,7 +438,11 @@ impl Session {
             },
             None => {
                 let frame = self.guest.frame();
-                format!("the screen shows graphics, {}x{}", frame.width, frame.height)
+                let read = match self.read().0.last() {
+                    Some(line) => format!("the last text read in it is `{}`", line.text()),
+                    None => "no text is read in it".into(),
+                };
+                format!("the screen shows graphics, {}x{}; {read}", frame.width, frame.height)
             }
         }
     }

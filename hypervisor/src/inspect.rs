@@ -14,11 +14,25 @@ const CR4_PAE: u32 = 1 << 5;
 impl Machine {
     /// Reads memory at a linear address as far as it is mapped and plain: RAM and ROM, no device. How many bytes there were.
     pub fn peek(&mut self, linear: u32, buf: &mut [u8]) -> usize {
+        self.read(linear, buf, Machine::locate)
+    }
+
+    /// The same at a physical address.
+    pub fn peek_physical(&mut self, physical: u32, buf: &mut [u8]) -> usize {
+        self.read(physical, buf, Machine::plain)
+    }
+
+    fn read(
+        &mut self,
+        from: u32,
+        buf: &mut [u8],
+        place: fn(&mut Machine, u32) -> Option<(usize, bool)>,
+    ) -> usize {
         let mut done = 0;
         while done < buf.len() {
-            let at = linear.wrapping_add(done as u32);
+            let at = from.wrapping_add(done as u32);
             let len = in_page(at).min(buf.len() - done);
-            let Some((offset, _)) = self.locate(at) else { break };
+            let Some((offset, _)) = place(self, at) else { break };
             self.ram.read(offset, &mut buf[done..done + len]);
             done += len;
         }

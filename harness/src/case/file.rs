@@ -27,6 +27,9 @@ pub(crate) struct CaseTable {
     pub(super) host_limit: Option<String>,
     /// Why the case fails, if it is known to; on the day it passes this fails.
     pub(super) known_failure: Option<String>,
+    /// Files of learnt fonts that text in graphics is read with, by their paths from this file; `relic font learn` makes them.
+    #[serde(default)]
+    pub(super) fonts: Vec<PathBuf>,
     /// Texts for `${name}`; `relic test --set name=text` puts others in their place.
     #[serde(default)]
     pub(super) vars: BTreeMap<String, String>,
@@ -39,6 +42,9 @@ pub(crate) struct CaseTable {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepsTable {
+    /// Files of learnt fonts, as in a case; they are read with in the whole case.
+    #[serde(default)]
+    pub(super) fonts: Vec<PathBuf>,
     /// Texts for `${name}` where whoever includes the file has none of that name.
     #[serde(default)]
     pub(super) vars: BTreeMap<String, String>,

@@ -3,6 +3,7 @@
 use super::file::{CaseTable, StepTable, StepsTable};
 use super::step::{Action, Place, Shot, Step, Written};
 use crate::failure::{Failure, Result};
+use crate::glyphs::{Font, file as font_file};
 use crate::guest_file::GuestFile;
 use crate::images::vars::{self, Variables};
 use crate::images::{input, wording};
@@ -10,6 +11,7 @@ use crate::text_or_table::TextOr;
 use crate::{prepare, span};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use toml::Spanned;
 
@@ -43,6 +45,8 @@ pub struct Case {
     pub known_failure: Option<String>,
     /// The names of its variables and of those of included files: what `--set` may change.
     pub variables: BTreeSet<String>,
+    /// Learnt fonts that graphics are read with.
+    pub fonts: Vec<Arc<Font>>,
     /// What to do.
     pub steps: Vec<Step>,
 }
@@ -92,6 +96,7 @@ fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Option<Vec<
     let wrong = |message: String| Failure::bad_file(&file, message);
     let (table, variables) = vars::read::<CaseTable>(text, set).map_err(wrong)?;
     let mut steps = Steps::default();
+    steps.read_with(&file, &table.fonts)?;
     steps.add(&file, text, table.steps, &variables)?;
     check_shot_names(&steps.read).map_err(wrong)?;
     check_kept_names(&steps.read).map_err(wrong)?;
@@ -113,6 +118,7 @@ fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Option<Vec<
         ),
         known_failure: table.known_failure,
         variables: table.vars.into_keys().chain(steps.variables).collect(),
+        fonts: steps.fonts.into_iter().map(|(_, font)| font).collect(),
         steps: steps.read,
     };
     Ok((case, table.video))
@@ -130,6 +136,8 @@ pub fn name(folder: &Path) -> String {
 #[derive(Default)]
 struct Steps {
     read: Vec<Step>,
+    /// The fonts of all files, each once.
+    fonts: Vec<(PathBuf, Arc<Font>)>,
     /// Names of variables of included files.
     variables: BTreeSet<String>,
     /// The files that are being included, from the outermost to the one being read.
@@ -166,6 +174,19 @@ impl Steps {
         Ok(())
     }
 
+    /// Loads the fonts that a file names.
+    fn read_with(&mut self, file: &Path, fonts: &[PathBuf]) -> Result<()> {
+        for font in fonts {
+            let path = file.with_file_name("").join(font);
+            let real =
+                path.canonicalize().map_err(|error| Failure::bad_file(file, Failure::read(&path, &error)))?;
+            if !self.fonts.iter().any(|(known, _)| *known == real) {
+                self.fonts.push((real, Arc::new(font_file::load(&path)?)));
+            }
+        }
+        Ok(())
+    }
+
     fn include(
         &mut self,
         path: &Path,
@@ -183,6 +204,7 @@ impl Steps {
         let (table, variables) =
             vars::read::<StepsTable>(&text, variables).map_err(|message| Failure::bad_file(path, message))?;
         self.variables.extend(table.vars.into_keys());
+        self.read_with(path, &table.fonts)?;
         self.within.push(real);
         self.add(path, &text, table.steps, &variables)?;
         self.within.pop();

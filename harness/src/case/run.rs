@@ -36,7 +36,7 @@ pub struct Taken {
     pub shot: Shot,
     /// The screen.
     pub frame: Frame,
-    /// Its rows, in a text mode.
+    /// The rows of a text mode, or the lines that were read in graphics.
     pub text: Option<Vec<String>>,
     /// Virtual nanoseconds since switch-on.
     pub now_ns: u64,
@@ -130,10 +130,12 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
     let limits = Limits { virtual_ns: case.limit_ns, host: Some(case.host_limit) };
+    let mut session = Session::new(machine, limits);
+    session.set_fonts(case.fonts.clone());
     let mut running = Running {
         case,
         watch,
-        session: Session::new(machine, limits),
+        session,
         pointer: Pointer::default(),
         kept: BTreeMap::new(),
         taken: vec![],
