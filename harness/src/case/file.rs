@@ -27,7 +27,7 @@ pub(crate) struct CaseTable {
     pub(super) host_limit: Option<String>,
     /// Why the case fails, if it is known to; on the day it passes this fails.
     pub(super) known_failure: Option<String>,
-    /// Files of learnt fonts that text in graphics is read with, by their paths from this file; `relic font learn` makes them.
+    /// Files of learnt fonts that text in graphics is read with, by their paths from this file.
     #[serde(default)]
     pub(super) fonts: Vec<PathBuf>,
     /// Texts for `${name}`; `relic test --set name=text` puts others in their place.
