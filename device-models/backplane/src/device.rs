@@ -57,6 +57,7 @@ pub enum Addr {
 
 impl Addr {
     /// Bytes moved by the access.
+    #[inline]
     pub const fn width(self) -> Width {
         match self {
             Addr::Port(_, width) | Addr::Mmio(_, width) | Addr::Config { width, .. } => width,

@@ -19,6 +19,7 @@ impl Instant {
     pub const NEVER: Instant = Instant(u64::MAX);
 
     /// Nanoseconds since switch-on.
+    #[inline]
     pub const fn ns(self) -> u64 {
         self.0
     }
@@ -30,15 +31,17 @@ impl Instant {
     }
 
     /// The first instant at which [`Instant::ticks`] of the same clock (at most 1 GHz) is `ticks`.
+    #[inline]
     pub const fn of_tick(ticks: u64, hz: u64) -> Instant {
-        let rest = (ticks % hz) as u128 * NS_PER_SECOND as u128;
-        Instant((ticks / hz).saturating_mul(NS_PER_SECOND).saturating_add(rest.div_ceil(hz as u128) as u64))
+        let rest = (ticks % hz * NS_PER_SECOND).div_ceil(hz);
+        Instant((ticks / hz).saturating_mul(NS_PER_SECOND).saturating_add(rest))
     }
 }
 
 impl Add<u64> for Instant {
     type Output = Instant;
     /// Later by so many nanoseconds; saturates.
+    #[inline]
     fn add(self, ns: u64) -> Instant {
         Instant(self.0.saturating_add(ns))
     }
@@ -47,6 +50,7 @@ impl Add<u64> for Instant {
 impl Sub for Instant {
     type Output = u64;
     /// Nanoseconds from `earlier` to `self`; zero if it is not earlier.
+    #[inline]
     fn sub(self, earlier: Instant) -> u64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -84,7 +84,10 @@ impl Pit {
     fn control(&mut self, value: u8, clock: u64) {
         match Control::new(value) {
             Control::Latch(n) => self.counters[n].latch_count(clock),
-            Control::Program(n, program) => self.counters[n].program(clock, program),
+            Control::Program(n, program) => {
+                self.counters[n].program(clock, program);
+                self.show(n, clock);
+            }
             Control::ReadBack { counters, count, status } => {
                 for (n, counter) in self.counters.iter_mut().enumerate() {
                     let selected = counters >> n & 1 != 0;
@@ -96,6 +99,13 @@ impl Pit {
                     }
                 }
             }
+        }
+    }
+
+    /// A counter was written: only the timer's OUT goes anywhere by itself.
+    fn show(&mut self, counter: usize, clock: u64) {
+        if counter == TIMER {
+            self.show_timer(clock);
         }
     }
 
@@ -170,16 +180,16 @@ impl Device for Pit {
                 self.port_b = PortB::from_bits_retain(value) & PortB::WRITABLE;
                 self.channel_check &= !self.port_b.contains(PortB::CHANNEL_OFF);
                 self.counters[SPEAKER].set_gate(clock, self.port_b.contains(PortB::GATE_2));
-                return;
             }
             CONTROL => self.control(value, clock),
             _ => {
-                if let Some(counter) = self.counters.get_mut(port.wrapping_sub(COUNTERS) as usize) {
+                let number = usize::from(port.wrapping_sub(COUNTERS));
+                if let Some(counter) = self.counters.get_mut(number) {
                     counter.write(clock, value);
+                    self.show(number, clock);
                 }
             }
         }
-        self.show_timer(clock);
     }
 
     fn wake(&self) -> Option<Instant> {

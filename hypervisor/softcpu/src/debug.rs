@@ -87,10 +87,15 @@ impl Cpu<'_> {
     }
 
     /// Notes port breakpoints (CR4.DE) that an access meets.
+    #[inline]
     pub(crate) fn watch_port(&mut self, port: u16, size: u32) {
-        if !self.watching || self.s.cr4 & cr4::DE == 0 {
-            return;
+        if self.watching && self.s.cr4 & cr4::DE != 0 {
+            self.meet_port(port, size);
         }
+    }
+
+    #[cold]
+    fn meet_port(&mut self, port: u16, size: u32) {
         let (first, last) = (u32::from(port), u32::from(port) + size - 1);
         let hits = self.breakpoints().filter(|b| b.condition == PORT && b.first <= last && first <= b.last);
         let bits = hits.fold(0, |bits, b| bits | b.bit);

@@ -82,7 +82,7 @@ impl Bus for BoardBus<'_> {
         if chip == Number::video as u8 {
             return self.board.read_video(self.ram, now, Addr::Port(port, width));
         }
-        let read = self.board.call(chip, self.ram, now, Call::Read(Addr::Port(port, width)));
+        let read = self.board.call(chip, self.ram, now, &Call::Read(Addr::Port(port, width)));
         read.unwrap_or(u32::MAX) & width.mask()
     }
 
@@ -104,7 +104,7 @@ impl Bus for BoardBus<'_> {
             return self.write_config(port, width, value, retired);
         }
         let now = self.board.clock.now(retired);
-        self.board.call(chip, self.ram, now, Call::Write(Addr::Port(port, width), value));
+        self.board.call(chip, self.ram, now, &Call::Write(Addr::Port(port, width), value));
         if self.board.stop_on_debug_line && self.board.signals.debug_text.last() == Some(&b'\n') {
             self.board.stop = true;
         }
@@ -130,7 +130,7 @@ impl Bus for BoardBus<'_> {
             }
         };
         let now = self.board.clock.now(retired);
-        let read = self.board.call(chip, self.ram, now, Call::Read(Addr::Mmio(address, width)));
+        let read = self.board.call(chip, self.ram, now, &Call::Read(Addr::Mmio(address, width)));
         read.unwrap_or(u32::MAX) & width.mask()
     }
 
@@ -150,7 +150,7 @@ impl Bus for BoardBus<'_> {
             },
         };
         let now = self.board.clock.now(retired);
-        self.board.call(chip, self.ram, now, Call::Write(Addr::Mmio(address, width), value));
+        self.board.call(chip, self.ram, now, &Call::Write(Addr::Mmio(address, width), value));
     }
 
     fn repeat(&mut self, repeat: &Repeat, retired: u64) -> u32 {
@@ -166,7 +166,7 @@ impl Bus for BoardBus<'_> {
             return 0;
         }
         let now = self.board.clock.now(retired);
-        self.board.call(number, self.ram, now, Call::Repeat(repeat)).unwrap_or(0)
+        self.board.call(number, self.ram, now, &Call::Repeat(repeat)).unwrap_or(0)
     }
 
     fn page(&mut self, address: u32) -> Page {

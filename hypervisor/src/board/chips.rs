@@ -28,8 +28,8 @@ pub(super) struct Outcome {
 impl Outcome {
     /// One copy for each chip, in which the chip's own methods are known.
     #[inline(never)]
-    fn of<D: Device>(chip: &mut D, call: Call, w: &mut Wires) -> Outcome {
-        let value = match call {
+    fn of<D: Device>(chip: &mut D, call: &Call, w: &mut Wires) -> Outcome {
+        let value = match *call {
             Call::Read(at) => chip.read(at, w),
             Call::Write(at, value) => {
                 chip.write(at, value, w);
@@ -69,7 +69,7 @@ macro_rules! chips {
 
             /// Calls the chip with a field's number, if it is fitted.
             #[inline]
-            pub(super) fn call(&mut self, number: u8, call: Call, w: &mut Wires) -> Option<Outcome> {
+            pub(super) fn call(&mut self, number: u8, call: &Call, w: &mut Wires) -> Option<Outcome> {
                 $(if number == Number::$field as u8 { return Some(Outcome::of(&mut self.$field, call, w)); })*
                 $(if number == Number::$ofield as u8 { return self.$ofield.as_mut().map(|c| Outcome::of(c, call, w)); })*
                 None

@@ -224,7 +224,7 @@ impl Board {
 
     /// Lends a chip its wires for one call, then looks at what changed.
     #[inline]
-    fn call(&mut self, number: u8, ram: &Ram, now: Instant, call: Call) -> Option<u32> {
+    fn call(&mut self, number: u8, ram: &Ram, now: Instant, call: &Call) -> Option<u32> {
         let a20 = self.signals.a20;
         if number != Number::idle as u8 {
             self.chips.idle.other_access();
@@ -301,7 +301,7 @@ impl Board {
     ) -> R {
         let now = self.clock.now(retired);
         let result = call(&mut self.chips, now);
-        self.call(chip as u8, ram, now, Call::Tick);
+        self.call(chip as u8, ram, now, &Call::Tick);
         result
     }
 
@@ -386,7 +386,7 @@ impl Board {
                 return;
             }
             let due = (0..Chips::COUNT as u8).min_by_key(|n| self.seen[*n as usize].wake).unwrap_or(0);
-            self.call(due, ram, now, Call::Tick);
+            self.call(due, ram, now, &Call::Tick);
         }
         // Some chip is always due. It gets its next turn after one instruction: time must not stand still.
         self.due_retired = self.due_retired.max(retired + 1);

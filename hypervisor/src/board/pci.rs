@@ -67,13 +67,13 @@ impl BoardBus<'_> {
     pub(super) fn read_config(&mut self, port: u16, width: Width, retired: u64) -> u32 {
         let now = self.board.clock.now(retired);
         let Some(Target { chip, at }) = self.board.target(port, width) else { return width.mask() };
-        self.board.call(chip, self.ram, now, Call::Read(at)).unwrap_or(u32::MAX) & width.mask()
+        self.board.call(chip, self.ram, now, &Call::Read(at)).unwrap_or(u32::MAX) & width.mask()
     }
 
     /// Writes the data port. A write to a function that is not there is lost.
     pub(super) fn write_config(&mut self, port: u16, width: Width, value: u32, retired: u64) {
         let now = self.board.clock.now(retired);
         let Some(Target { chip, at }) = self.board.target(port, width) else { return };
-        self.board.call(chip, self.ram, now, Call::Write(at, value));
+        self.board.call(chip, self.ram, now, &Call::Write(at, value));
     }
 }

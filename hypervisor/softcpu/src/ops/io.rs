@@ -10,10 +10,16 @@ const TSS_BITMAP: u32 = 0x66;
 
 impl Cpu<'_> {
     /// The permission check of port instructions.
+    #[inline]
     pub(crate) fn check_port(&mut self, port: u16, bytes: u32) -> Done {
         if !self.protected() || !self.v86() && self.s.cpl <= self.iopl() {
             return Ok(());
         }
+        self.check_bitmap(port, bytes)
+    }
+
+    #[inline(never)]
+    fn check_bitmap(&mut self, port: u16, bytes: u32) -> Done {
         let tr = self.s.tr;
         let is_32 = tr.access.bits() & 8 != 0;
         if !is_32 || tr.limit < TSS_BITMAP + 1 {
