@@ -75,6 +75,9 @@ struct TestArgs {
     /// Switch every case on, also where another one that begins alike has kept its machine with `save`
     #[arg(long)]
     from_boot: bool,
+    /// Keep the guest of each case as the case left it, in a folder below this one, for `relic run` and `relic export`
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
     /// Write an HTML report into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
@@ -264,6 +267,7 @@ fn test(args: TestArgs, machines: &dyn Machines, console: &Console) -> Result<()
         yes: args.yes,
         fail_fast: args.fail_fast,
         from_boot: args.from_boot,
+        keep: args.keep,
         jobs: args.jobs.map_or(cores, usize::from),
         report: args.report,
         junit: args.junit,

@@ -263,8 +263,11 @@ fn failed(guest: &Prepared, to: &Path, error: &io::Error) -> Failure {
     }
 }
 
-/// A new file gets holes where the disk is zero; a device or a pipe gets every byte.
-fn write_raw(disk: &Disk, out: &mut Pending) -> io::Result<()> {
+/// Writes a disk as it is. A new file gets holes where the disk is zero; a device or a pipe gets every byte.
+///
+/// # Errors
+/// Those of the disk and of the host, and Ctrl-C.
+pub(crate) fn write_raw(disk: &Disk, out: &mut Pending) -> io::Result<()> {
     if out.is_sparse() {
         each_piece(disk, PIECE, |offset, data| write_sparse(out, offset, data).map(drop))?;
         return out.set_len(Disk::len(disk));

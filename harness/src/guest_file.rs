@@ -6,11 +6,11 @@ use crate::images::{input, wording};
 use crate::media;
 use crate::text_or_table::{OneOrMore, TextOr, one_or_more};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// A guest.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GuestFile {
     /// What to call it.
@@ -22,7 +22,7 @@ pub struct GuestFile {
 }
 
 /// The `[machine]` table.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MachineTable {
     /// `32M`
@@ -37,6 +37,7 @@ pub struct MachineTable {
     pub video_memory: Option<String>,
     /// `{ banked-only = true }`, `truecolour-32`, `list-in-block`, `deferred-off`
     #[schemars(with = "VbeTable")]
+    #[serde(skip_serializing_if = "is_default")]
     pub vbe: Vbe,
     /// What is on the PS/2 port: `none`, `two-button`, `three-button`, `intellimouse`, `explorer`, `nt4`
     pub mouse: Option<String>,
@@ -51,6 +52,7 @@ pub struct MachineTable {
     /// A VGA BIOS instead of our own.
     pub vga_bios: Option<PathBuf>,
     /// ROM images: `[{ path = "test.bin", address = 0xE0000 }]`. One that ends at 1 MiB or 4 GiB is the system BIOS.
+    #[serde(skip_serializing_if = "is_default")]
     pub rom: Vec<RomEntry>,
     /// A kernel to boot in place of a disk: a Linux bzImage or a multiboot kernel.
     pub kernel: Option<PathBuf>,
@@ -65,13 +67,15 @@ pub struct MachineTable {
     /// A port where a test program ends the run.
     pub debug_exit: Option<u16>,
     /// The CPU's local APIC, from the Pentium on.
+    #[serde(skip_serializing_if = "is_default")]
     pub apic: bool,
     /// QEMU's `pc-testdev`.
+    #[serde(skip_serializing_if = "is_default")]
     pub testdev: bool,
 }
 
 /// A ROM image.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RomEntry {
     /// The file.
@@ -81,7 +85,7 @@ pub struct RomEntry {
 }
 
 /// The `[media]` table.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MediaTable {
     /// In A:.
@@ -89,7 +93,7 @@ pub struct MediaTable {
     /// In B:.
     pub floppy_b: Option<MediumEntry>,
     /// Hard disks: one, or a list.
-    #[serde(deserialize_with = "one_or_more")]
+    #[serde(deserialize_with = "one_or_more", skip_serializing_if = "is_default")]
     #[schemars(with = "OneOrMore<MediumEntry>")]
     pub disk: Vec<MediumEntry>,
     /// A CD-ROM drive; `{}` is an empty one.
@@ -115,15 +119,21 @@ struct VbeTable {
     deferred_off: bool,
 }
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// One medium: a path, or a table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "TextOr<MediumTable>")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "TextOr<MediumTable>", into = "MediumTable")]
 #[schemars(with = "TextOr<MediumTable>")]
 pub struct MediumEntry {
     /// The file.
     pub path: Option<PathBuf>,
     /// A recipe whose result is the medium.
     pub master: Option<PathBuf>,
+    /// The size of a fresh medium without a byte on it.
+    pub blank: Option<String>,
     /// The sum of the file.
     pub sha256: Option<String>,
     /// Whether the guest may not write it.
@@ -141,16 +151,19 @@ impl MediumEntry {
     }
 }
 
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct MediumTable {
     /// The file.
     path: Option<PathBuf>,
     /// A recipe whose result is the medium.
     master: Option<PathBuf>,
+    /// The size of a fresh medium without a byte on it: `504M`, `8G`.
+    blank: Option<String>,
     /// The SHA-256 sum of the file, in hex.
     sha256: Option<String>,
     /// Whether the guest may not write it.
+    #[serde(skip_serializing_if = "is_default")]
     write_protect: bool,
     /// IDE position 0-3: primary master, primary slave, secondary master, secondary slave.
     position: Option<u8>,
@@ -164,13 +177,21 @@ impl TryFrom<TextOr<MediumTable>> for MediumEntry {
     fn try_from(written: TextOr<MediumTable>) -> Result<Self, Self::Error> {
         match written {
             TextOr::Text(path) => Ok(Self::path(path)),
-            TextOr::Table(t) if t.path.is_some() && t.master.is_some() => {
-                Err("a medium has a `path` or a `master`, not both")
-            }
-            TextOr::Table(MediumTable { path, master, sha256, write_protect, position, index }) => {
-                Ok(MediumEntry { path, master, sha256, write_protect, position, index })
+            TextOr::Table(MediumTable { path, master, blank, sha256, write_protect, position, index }) => {
+                let sources = [path.is_some(), master.is_some(), blank.is_some()];
+                if sources.into_iter().filter(|given| *given).count() > 1 {
+                    return Err("a medium has a `path`, a `master` or a `blank`, and only one of them");
+                }
+                Ok(MediumEntry { path, master, blank, sha256, write_protect, position, index })
             }
         }
+    }
+}
+
+impl From<MediumEntry> for MediumTable {
+    fn from(entry: MediumEntry) -> Self {
+        let MediumEntry { path, master, blank, sha256, write_protect, position, index } = entry;
+        MediumTable { path, master, blank, sha256, write_protect, position, index }
     }
 }
 
@@ -215,6 +236,12 @@ impl MachineTable {
             kernel: at(&self.kernel)?,
             initrd: at(&self.initrd)?,
         })
+    }
+
+    /// The files that it names.
+    pub(crate) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let named = [&mut self.bios, &mut self.vga_bios, &mut self.kernel, &mut self.initrd];
+        named.into_iter().flatten().chain(self.rom.iter_mut().map(|rom| &mut rom.path))
     }
 
     fn kernel(&self, folder: &Path) -> Result<Option<Kernel>> {
@@ -369,6 +396,23 @@ mod tests {
         assert_eq!(file.media.floppy.unwrap().path.as_deref(), Some(Path::new("a.img")));
         assert_eq!((file.media.disk.len(), file.media.disk[1].position), (2, Some(3)));
         assert!(file.media.cdrom.unwrap().path.is_none());
+    }
+
+    #[test]
+    fn a_guest_that_is_written_reads_the_same() {
+        let text = "name = 'x'\n[machine]\nram = '8M'\nvbe = { banked-only = true }\napic = true\nrom = [{ path = 'a', address = 1 }]\n\
+            [media]\nfloppy = {}\ndisk = [{ blank = '504M', position = 1 }, { path = 'a.img', write_protect = true }]\ncdrom = { master = 'r.toml' }\n";
+        let file = parse(text).unwrap();
+        let written = parse(&toml::to_string_pretty(&file).unwrap()).unwrap();
+        assert_eq!(format!("{written:?}"), format!("{file:?}"));
+        let empty = toml::to_string(&GuestFile::default()).unwrap();
+        assert_eq!(empty, "[machine]\n\n[media]\n", "nothing that was not said");
+    }
+
+    #[test]
+    fn a_medium_comes_from_one_place() {
+        let wrong = parse("[media]\ndisk = { path = 'a.img', blank = '8M' }").unwrap_err();
+        assert!(wrong.contains("only one of them"), "{wrong}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::disk;
 use crate::failure::{Failure, Result};
+use crate::guest::Bytes;
 pub use crate::images::places::{MEDIA_VARIABLE, media_folder};
 use crate::images::{self, MediaKind, input, places};
 use backplane::{Base, Disk};
@@ -11,6 +12,8 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// What a medium that comes from nowhere is called, before its size.
+const BLANK: &str = "blank ";
 /// Files up to this size are read into memory at once.
 const IN_MEMORY: u64 = 64 << 20;
 
@@ -145,12 +148,46 @@ pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Opened> {
     Ok(opened(path, recognised, Arc::new(bytes)))
 }
 
+/// A medium of so many bytes, all zeros.
+///
+/// # Errors
+/// That is no size, or none of a medium.
+pub fn blank(size: &str) -> Result<Opened> {
+    let wrong = |why: String| Failure::bad(format!("blank: {why}"));
+    let bytes: Bytes = size.parse().map_err(wrong)?;
+    if !bytes.0.is_multiple_of(512) || !(512..=disk::MAX_DISK).contains(&bytes.0) {
+        return Err(wrong(format!("`{size}` is not whole 512-byte sectors, from one to 2 TiB")));
+    }
+    let (base, name) = (Arc::new(Zeros(bytes.0)), PathBuf::from(format!("{BLANK}{bytes}")));
+    let kind = images::recognise(&mut disk::Reading::new(&*base), bytes.0, &name)?;
+    Ok(opened(&name, kind, base))
+}
+
+/// The blank medium of this name, if it is the name of one.
+pub(crate) fn blank_named(name: &str) -> Option<Opened> {
+    blank(name.strip_prefix(BLANK)?).ok()
+}
+
 fn opened(
     path: &Path,
     (kind, not_bootable): (MediaKind, Option<&'static str>),
     base: Arc<dyn Base>,
 ) -> Opened {
     Opened { path: path.to_owned(), kind, not_bootable, disk: Disk::new(base).named(&path.to_string_lossy()) }
+}
+
+/// So many bytes, all zeros.
+struct Zeros(u64);
+
+impl Base for Zeros {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn read_at(&self, _: u64, buf: &mut [u8]) -> io::Result<()> {
+        buf.fill(0);
+        Ok(())
+    }
 }
 
 /// A medium that stays in its file.
@@ -229,6 +266,21 @@ mod tests {
         std::fs::write(&path, &packed[..packed.len() - 20]).unwrap();
         let failure = open(&path, None).err().unwrap();
         assert!(failure.message.ends_with("truncated: the packed file ends too soon"), "{failure}");
+    }
+
+    #[test]
+    fn a_blank_medium_has_its_size_and_nothing_else() {
+        let medium = blank("8G").unwrap();
+        let mut last = [7; 512];
+        medium.disk.read((8 << 30) - 512, &mut last).unwrap();
+        assert_eq!((medium.disk.len(), last), (8 << 30, [0; 512]));
+        assert!(medium.not_bootable.is_some());
+        assert_eq!(blank("1440K").unwrap().kind, MediaKind::Floppy);
+        assert_eq!(blank_named(medium.disk.name()).map(|again| again.disk.len()), Some(8 << 30));
+        for wrong in ["0", "100", "3000G", "much"] {
+            let failure = blank(wrong).err().unwrap();
+            assert!(failure.message.starts_with("blank: "), "{failure}");
+        }
     }
 
     #[test]

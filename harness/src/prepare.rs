@@ -178,7 +178,7 @@ pub fn prepare(guest: &GuestFile, name: &str, folder: &Path) -> Result<Prepared>
         let bay = place(entry, &[0, 1, 2, 3], &drives, name)?;
         let medium = open_entry(entry, Drive::HardDisk, folder)?;
         if medium.is_none() {
-            return Err(Failure::bad(format!("{name}: a hard disk needs a `path` or a `master`")));
+            return Err(Failure::bad(format!("{name}: a hard disk needs a `path`, a `master` or a `blank`")));
         }
         drives.push(Placed { bay, drive: Drive::HardDisk, medium });
     }
@@ -220,15 +220,16 @@ fn place(entry: &MediumEntry, order: &[u8], drives: &[Placed], name: &str) -> Re
 /// # Errors
 /// It cannot be read, or does not fit the drive.
 pub fn open_entry(entry: &MediumEntry, drive: Drive, folder: &Path) -> Result<Option<Opened>> {
-    let mut opened = match (&entry.path, &entry.master) {
-        (Some(path), _) => {
+    let mut opened = match (&entry.path, &entry.master, &entry.blank) {
+        (Some(path), ..) => {
             media::open_disk(&media::resolve(path, folder)?, entry.sha256.as_deref(), entry.index)?
         }
-        (None, Some(recipe)) => {
+        (_, Some(recipe), _) => {
             let recipe = media::resolve(recipe, folder)?;
             media::from_bytes(&recipe, images::build(&recipe)?)?
         }
-        (None, None) => return Ok(None),
+        (.., Some(size)) => media::blank(size)?,
+        (None, None, None) => return Ok(None),
     };
     check_fit(&opened, drive)?;
     opened.disk.write_protected = entry.write_protect || drive == Drive::Cdrom;

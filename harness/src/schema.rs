@@ -3,7 +3,9 @@
 use crate::case::{CaseTable, StepsTable};
 use crate::guest_file::GuestFile;
 use clap::ValueEnum;
-use schemars::{JsonSchema, schema_for};
+use schemars::transform::{RecursiveTransform, Transform as _};
+use schemars::{JsonSchema, Schema, schema_for};
+use serde_json::Value;
 
 /// A file with a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,8 +32,20 @@ impl SchemaOf {
 fn of<T: JsonSchema>(title: &str) -> String {
     let mut schema = schema_for!(T);
     schema.insert("title".into(), title.into());
+    RecursiveTransform(without_nulls).transform(&mut schema);
     // Texts and numbers always have a form in JSON.
     serde_json::to_string_pretty(&schema).unwrap_or_default()
+}
+
+/// Takes away what of a default is null: TOML has no word for it.
+fn without_nulls(schema: &mut Schema) {
+    let Some(default) = schema.get_mut("default") else { return };
+    if let Value::Object(keys) = default {
+        keys.retain(|_, value| !value.is_null());
+    }
+    if default.is_null() || default.as_object().is_some_and(|keys| keys.is_empty()) {
+        schema.remove("default");
+    }
 }
 
 #[cfg(test)]

@@ -100,3 +100,28 @@ fn the_demo_goes_the_whole_path() {
         assert!(folder.path().join(made).is_file(), "{made}");
     }
 }
+
+#[test]
+fn a_case_leaves_its_guest_with_what_was_written_to_a_blank_disk() {
+    // xor ax,ax; mov es,ax; write this sector to the hard disk's first; 'K' to port E9h; wait for ever.
+    let code = b"\x31\xC0\x8E\xC0\xB8\x01\x03\xBB\x00\x7C\xB9\x01\x00\xBA\x80\x00\xCD\x13\xB0\x4B\xE6\xE9\xFB\xF4\xEB\xFD";
+    let (folder, floppy) = boots(code);
+    let case = "guest = { machine = { ram = '8M', boot = ['floppy'] }, media = { floppy = 'boot.img', disk = { blank = '2M' }, cdrom = {} } }\n\
+        steps = [ { wait_debug = 'K' } ]\n";
+    std::fs::write(folder.path().join("case.toml"), case).unwrap();
+    let kept = folder.path().join("kept");
+    let test = ["test", folder.path().to_str().unwrap(), "--keep", kept.to_str().unwrap()];
+    let output = relic(&test);
+    assert!(output.status.success(), "{}", said(&output));
+    let guest = kept.join(folder.path().strip_prefix("/").unwrap());
+    let disk = std::fs::read(guest.join("primary-master.img")).unwrap();
+    assert_eq!(disk.len(), 2 << 20);
+    assert_eq!(disk[..512], std::fs::read(&floppy).unwrap()[..512]);
+    assert!(disk[512..].iter().all(|byte| *byte == 0), "the rest is blank");
+    let run =
+        relic(&["run", guest.to_str().unwrap(), "--timeout", "2s", "--debug-text", "--display", "none"]);
+    assert!(String::from_utf8_lossy(&run.stdout).contains("K"), "the kept guest runs: {}", said(&run));
+    let again = relic(&test);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(said(&again).contains("the folder is not empty"), "{}", said(&again));
+}

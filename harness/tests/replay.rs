@@ -105,6 +105,16 @@ fn log_has(folder: &Path, lines: usize) -> bool {
 }
 
 #[test]
+fn a_blank_disk_is_there_again_without_a_file() {
+    let folder = folder();
+    let guest = "[media]\ndisk = ['disk.img', { blank = '8G' }]\n";
+    std::fs::write(folder.path().join("guest.toml"), guest).unwrap();
+    said(folder.path(), &["run", "guest.toml", "--log", "b.log", "--until-text", "A", "--type", "x"]);
+    let again = said(folder.path(), &["replay", "b.log"]);
+    assert!(again.contains("the same 2 digests, 2 inputs"), "{again}");
+}
+
+#[test]
 fn media_are_found_where_the_log_says_beside_it_or_where_the_command_line_says() {
     let folder = folder();
     let elsewhere = folder.path().join("elsewhere");

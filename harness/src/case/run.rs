@@ -6,7 +6,7 @@ use super::parse::Case;
 use super::sought::Sought;
 use super::step::{Action, End, Motion, Place, Shot, Step, Wait};
 use crate::failure::{Exit, Failure, Result};
-use crate::guest::{Digests, Frame, Input, Machines, Stop};
+use crate::guest::{Digests, Frame, Guest, Input, Machines, Stop};
 use crate::guest_file::MediumEntry;
 use crate::picture;
 use crate::pointer::Pointer;
@@ -116,6 +116,8 @@ pub struct Watch<'a> {
     pub from: Option<Arc<Beginning>>,
     /// Where it leaves what other cases begin with.
     pub beginnings: &'a Beginnings,
+    /// What is done with the guest when all steps are done.
+    pub at_end: &'a dyn Fn(&dyn Guest) -> Result<()>,
 }
 
 /// Pictures of a film strip.
@@ -147,9 +149,9 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch
     if let Some(beginning) = &watch.from {
         running.go_on_from(beginning)?;
     }
-    let failure = running.all_steps().err();
+    let done = running.all_steps().and_then(|()| (watch.at_end)(running.session.guest()));
     running.mark("end");
-    Ok(running.finish(failure))
+    Ok(running.finish(done.err()))
 }
 
 struct Running<'a> {
@@ -296,7 +298,7 @@ impl Running<'_> {
         let drive = if matches!(bay, Bay::FloppyA | Bay::FloppyB) { Drive::Floppy } else { Drive::Cdrom };
         match open_entry(entry, drive, folder)? {
             Some(opened) => self.inject(Input::Insert { bay, disk: opened.disk }),
-            None => Err(Failure::bad("a medium needs a `path` or a `master`")),
+            None => Err(Failure::bad("a medium needs a `path`, a `master` or a `blank`")),
         }
     }
 

@@ -38,7 +38,7 @@ pub trait DiskSource {
 /// Bytes that are looked at together: zeros become holes.
 const PIECE: usize = 64 << 10;
 /// Bytes of a disk at most: XenServer's and QEMU's limits for old formats are about the same, 2 TiB.
-const MAX_DISK: u64 = 2 << 40;
+pub(crate) const MAX_DISK: u64 = 2 << 40;
 /// Data that a temporary file takes at most.
 const MAX_TEMPORARY: u64 = 4 << 30;
 

@@ -89,7 +89,10 @@ impl Shelf {
     /// # Errors
     /// It is not to be had, or is another one.
     pub(crate) fn medium(&self, id: &MediumId) -> Result<Opened> {
-        let mut found = self.find(id, all_disks, |opened| opened.disk.clone())?;
+        let mut found = match media::blank_named(&id.name) {
+            Some(blank) => blank,
+            None => self.find(id, all_disks, |opened| opened.disk.clone())?,
+        };
         found.disk.write_protected = id.write_protected;
         found.disk = found.disk.named(&id.name);
         Ok(found)

@@ -4,6 +4,7 @@ mod bless;
 mod board;
 mod discover;
 mod judge;
+mod keep;
 mod run;
 
 pub use discover::{Shard, discover};
@@ -39,6 +40,8 @@ pub struct Options {
     pub fail_fast: bool,
     /// Every case is switched on, also where another one that begins alike has kept its machine.
     pub from_boot: bool,
+    /// The folder where the guest of each case is kept as the case left it.
+    pub keep: Option<PathBuf>,
     /// Cases at a time.
     pub jobs: usize,
     /// The folder of the HTML report.
@@ -123,6 +126,7 @@ fn check(options: &Options, console: &Console) -> Result<()> {
     if let Some(folder) = &options.report {
         output::make_folder(folder)?;
     }
+    options.keep.as_deref().map_or(Ok(()), keep::check)?;
     options.junit.as_ref().map_or(Ok(()), |file| output::check(file, std::iter::empty()))
 }
 

@@ -2,11 +2,11 @@
 
 use super::board::Board;
 use super::discover::Chosen;
-use super::{CaseResult, Options, Outcome};
+use super::{CaseResult, Options, Outcome, keep};
 use crate::case::{self, Action, Beginnings, Case, GuestRef, Place, Watch};
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
-use crate::guest::Machines;
+use crate::guest::{Guest, Machines};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::prepare::{self, Prepared};
 use crate::{media, output};
@@ -28,6 +28,7 @@ pub(super) fn all(
     let in_order = Mutex::new(InOrder { results: chosen.iter().map(|_| None).collect(), told: 0 });
     let board = Board::new(console, chosen.len());
     let beginnings = if options.from_boot { Beginnings::default() } else { shared_by(chosen) };
+    let how = How { film: options.report.is_some(), keep: options.keep.as_deref() };
     let stopped = || output::interrupted() || options.fail_fast && failed.load(Ordering::Relaxed);
     std::thread::scope(|scope| {
         for _ in 0..options.jobs.clamp(1, chosen.len().max(1)) {
@@ -35,7 +36,7 @@ pub(super) fn all(
                 while !stopped() {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(case) = chosen.get(at) else { break };
-                    let result = apart(case, options.report.is_some(), machines, &board, &beginnings);
+                    let result = apart(case, &how, machines, &board, &beginnings);
                     failed.fetch_or(result.outcome == Outcome::Failed, Ordering::Relaxed);
                     board.one_done();
                     if let Ok(mut in_order) = in_order.lock() {
@@ -72,16 +73,25 @@ impl InOrder {
     }
 }
 
+/// What a case leaves besides its result.
+#[derive(Clone, Copy, Default)]
+struct How<'a> {
+    /// Whether the first run is filmed.
+    film: bool,
+    /// The folder where the first run's guest is kept.
+    keep: Option<&'a Path>,
+}
+
 /// A fault of our own in one case leaves the others their results.
 fn apart(
     chosen: &Chosen,
-    film: bool,
+    how: &How,
     machines: &dyn Machines,
     board: &Board,
     beginnings: &Beginnings,
 ) -> CaseResult {
     let run = AssertUnwindSafe(|| match chosen {
-        Chosen::Case(case) => one(case, film, machines, board, beginnings),
+        Chosen::Case(case) => one(case, how, machines, board, beginnings),
         Chosen::Broken(name, file, failure) => broken(name, file, failure.clone()),
     });
     std::panic::catch_unwind(run).unwrap_or_else(|_| {
@@ -106,7 +116,7 @@ pub fn run_case(folder: &Path, machines: &dyn Machines) -> Vec<CaseResult> {
     let quiet = Board::hidden();
     match case::parse(folder, &case::Variables::new()) {
         Ok(cases) => {
-            let run = |case| one(case, false, machines, &quiet, &Beginnings::default());
+            let run = |case| one(case, &How::default(), machines, &quiet, &Beginnings::default());
             cases.iter().map(run).collect()
         }
         Err(failure) => vec![broken(&case::name(folder), &folder.join("case.toml"), failure)],
@@ -115,7 +125,7 @@ pub fn run_case(folder: &Path, machines: &dyn Machines) -> Vec<CaseResult> {
 
 fn one(
     case: &Case,
-    film: bool,
+    how: &How,
     machines: &dyn Machines,
     board: &Board,
     beginnings: &Beginnings,
@@ -123,7 +133,7 @@ fn one(
     let failed = |failure| CaseResult::not_run(case.name.clone(), Outcome::Failed, failure);
     let result = match prepare_case(case) {
         Ok(Found::Guest(guest)) => {
-            twice(case, &guest, film, machines, board, beginnings).unwrap_or_else(failed)
+            twice(case, &guest, how, machines, board, beginnings).unwrap_or_else(failed)
         }
         Ok(Found::NoMedia(written)) => {
             let reason = format!("{written}: {} is not set to a folder of media", media::MEDIA_VARIABLE);
@@ -139,19 +149,29 @@ fn one(
 fn twice(
     case: &Case,
     guest: &Prepared,
-    film: bool,
+    how: &How,
     machines: &dyn Machines,
     board: &Board,
     beginnings: &Beginnings,
 ) -> Result<CaseResult> {
     let bar = board.begin(&case.name);
     let from = beginnings.longest(case);
-    let watched = |film| {
-        let watch = Watch { progress: &|p| bar.show(p), film, from: from.clone(), beginnings };
+    let watched = |how: &How| {
+        let at_end = |left: &dyn Guest| match how.keep {
+            Some(folder) => keep::keep(folder, case, guest, left),
+            None => Ok(()),
+        };
+        let watch = Watch {
+            progress: &|p| bar.show(p),
+            film: how.film,
+            from: from.clone(),
+            beginnings,
+            at_end: &at_end,
+        };
         case::run(case, guest, machines, &watch)
     };
-    let first = watched(film)?;
-    let again = watched(false)?;
+    let first = watched(how)?;
+    let again = watched(&How::default())?;
     let unsteady = first
         .parts_from(&again)
         .filter(|_| first.failure.as_ref().is_none_or(|failure| failure.exit != Exit::HostLimit))
@@ -178,7 +198,10 @@ fn shared_by(chosen: &[Chosen]) -> Beginnings {
 }
 
 /// The guest of a case, and what its paths are relative to.
-fn guest_of(case: &Case) -> Result<(GuestFile, PathBuf)> {
+///
+/// # Errors
+/// There is none of this name, or its file cannot be read.
+pub(super) fn guest_of(case: &Case) -> Result<(GuestFile, PathBuf)> {
     let (mut guest, folder) = match &case.guest {
         GuestRef::Inline(guest) => ((**guest).clone(), case.folder.clone()),
         GuestRef::Named(name) => named_guest(name, &case.folder)?,
