@@ -5,7 +5,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::guest::Machines;
 use crate::schema::SchemaOf;
 use crate::suite::Shard;
-use crate::{demo, doctor, export, images, import, output, replay, run, span, suite};
+use crate::{bisect, demo, doctor, export, images, import, output, replay, run, span, suite};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use regex::Regex;
@@ -28,6 +28,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Run again what a log says, to the same bits, and look at any moment of it
     Replay(replay::ReplayArgs),
+    /// Find the first instant at which two runs, or two builds of relic, are not the same, and in what
+    Bisect(bisect::BisectArgs),
     /// Run cases and compare their screens with golden pictures
     Test(TestArgs),
     /// Make a floppy, hard disk or El Torito disc from a recipe
@@ -240,6 +242,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
             run::run(&args, &script, machines, console)
         }
         Some(Command::Replay(args)) => replay::replay(&args, console),
+        Some(Command::Bisect(args)) => bisect::bisect(&args, console),
         Some(Command::Test(args)) => test(args, machines, console),
         Some(Command::Master(args)) => master(&args, console),
         Some(Command::Export(args)) => export::export(&args, console),

@@ -5,6 +5,7 @@
 //! Nothing but [`guest`] names the machine, nothing but [`images`] names the mastering.
 #![forbid(unsafe_code)]
 
+mod bisect;
 pub mod case;
 pub mod cli;
 pub mod compare;

@@ -68,6 +68,7 @@ pub(super) fn next_sums(after_ns: u64) -> u64 {
 }
 
 /// A log that was read.
+#[derive(Clone)]
 pub(crate) struct ReadLog {
     /// The machine.
     pub(crate) head: Head,
@@ -91,10 +92,26 @@ impl ReadLog {
         self.lines.last().map_or(Moment::default(), |line| line.moment)
     }
 
+    /// Where it begins: at switch-on, or at a snapshot.
+    pub(crate) fn start(&self) -> Moment {
+        self.lines.first().map_or(Moment::default(), |line| line.moment)
+    }
+
     /// How far its machine may run: a run that was killed went on a little after it had written its last line.
     pub(crate) fn limit_ns(&self) -> u64 {
         let end_ns = self.end().at_ns;
         if self.is_whole() { end_ns } else { next_sums(end_ns) }
+    }
+
+    /// How far its run can be had again, in virtual nanoseconds: to its end, or to where a debugger changed it. Of a run that was killed
+    /// the last input may have come with others that were not written any more.
+    pub(crate) fn reach_ns(&self) -> u64 {
+        let changed = self.lines.iter().find(|line| matches!(line.entry, Entry::Changed(_)));
+        match changed {
+            Some(line) => line.moment.at_ns.saturating_sub(1),
+            None if self.is_whole() => self.end().at_ns,
+            None => self.end().at_ns.saturating_sub(1),
+        }
     }
 
     /// Whether the run came to its end, and was not killed.

@@ -12,6 +12,7 @@
 //! gone by: a log grows with what comes from outside, and with the logarithm of time. Each line is written when it happens, so a run that is
 //! killed leaves all that is needed to come to the same place.
 
+mod asked;
 mod head;
 mod kept;
 mod line;
@@ -22,6 +23,10 @@ mod shelf;
 mod show;
 mod writer;
 
+pub(crate) use asked::{Answer, Ask, Greeting, Place, Space, Stand, answer};
+pub(crate) use line::{Entry, Line, ReadLog, show};
 pub(crate) use log_args::LogArgs;
+pub(crate) use player::{Player, Target};
 pub(crate) use replay_args::{ReplayArgs, replay};
+pub(crate) use shelf::{Given, Shelf, given};
 pub(crate) use writer::Log;

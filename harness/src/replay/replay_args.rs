@@ -3,7 +3,7 @@
 use super::line::{self, Entry, ReadLog};
 use super::player::{Player, Target};
 use super::shelf::{self, Given, Shelf};
-use super::{log_args, show};
+use super::{asked, log_args, show};
 use crate::console::Console;
 use crate::failure::Result;
 use crate::guest::Guest;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 pub(crate) struct ReplayArgs {
     /// The log of a run [default: that of the last `relic run`]
     log: Option<PathBuf>,
-    /// Run to this moment and show the registers and the screen: `1.5s`, `300ms`, or a count of instructions
+    /// Run to this moment and show the registers and the screen: `1.5s`, `300ms`, `end`, or a count of instructions
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     until: Option<Target>,
     /// Show this moment, too; may be given several times, in any order of time
@@ -28,14 +28,18 @@ pub(crate) struct ReplayArgs {
     /// Where the media are, if not where the log says: a folder, or NAME=FILE
     #[arg(long, value_name = "PLACE", value_parser = shelf::given)]
     media: Vec<Given>,
+    /// Answer what is asked on standard input, a question a line: for `relic bisect --with`
+    #[arg(long, hide = true, conflicts_with_all = ["until", "at", "screenshot"])]
+    answer: bool,
 }
 
-/// A moment as people write it: a span since switch-on, or a count of instructions.
+/// A moment as people write it: a span since switch-on, a count of instructions, or the end.
 pub(super) fn moment(text: &str) -> Result<Target, String> {
     match text.parse() {
         Ok(count) => Ok(Target::Instructions(count)),
+        Err(_) if text == "end" => Ok(Target::End),
         Err(_) => span::parse(text).map(Target::Time).map_err(|_| {
-            format!("`{text}` is no moment; write `1.5s`, `300ms`, `77ns`, or a count of instructions")
+            format!("`{text}` is no moment; write `1.5s`, `300ms`, `77ns`, `end`, or a count of instructions")
         }),
     }
 }
@@ -51,6 +55,10 @@ pub(crate) fn replay(args: &ReplayArgs, console: &Console) -> Result<()> {
     }
     let log = ReadLog::read(&path)?;
     let shelf = Shelf::of(&path, &args.media);
+    if args.answer {
+        let mut player = Player::new(log, shelf, true)?.comparing_nothing();
+        return asked::serve(&mut player, console);
+    }
     let mut player = Player::new(log, shelf, !args.at.is_empty())?;
     let told = told(args, &mut player, console).map_err(|failure| failure.within(path.display()));
     if let Some(screenshot) = &args.screenshot {

@@ -8,6 +8,7 @@ use crate::prepare::Prepared;
 use crate::{images, snapshot_args};
 use backplane::Disk;
 use hypervisor::MediumId;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// Finds the files of a log.
@@ -21,6 +22,16 @@ pub(crate) struct Shelf {
 pub(crate) struct Given {
     name: Option<String>,
     path: PathBuf,
+}
+
+impl fmt::Display for Given {
+    /// As the command line has it.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name}={}", self.path.display()),
+            None => write!(f, "{}", self.path.display()),
+        }
+    }
 }
 
 /// `DIR` or `NAME=FILE`.
