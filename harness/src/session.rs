@@ -4,7 +4,7 @@ use crate::display::Display;
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::guest::GuestFonts;
 use crate::glyphs::{self, Font, Line, Reader};
-use crate::guest::{Frame, Guest, Input, Kept, Stop, TextScreen};
+use crate::guest::{Frame, Guest, Input, Kept, Machine, Stop, TextScreen};
 use crate::heard::{Heard, Said};
 use crate::keys::KeyEvent;
 use crate::record::Recorder;
@@ -12,7 +12,7 @@ use crate::replay::Log;
 use crate::trace::Trace;
 use crate::{output, span, text};
 use backplane::Instant;
-use hypervisor::Until;
+use hypervisor::{Moment, Until};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +46,8 @@ pub struct Session {
     recorder: Option<Recorder>,
     display: Option<Display>,
     log: Option<Log>,
+    /// A debugger went back: until this moment everything was told already, and is not told again.
+    told: Option<Moment>,
     /// Fonts that graphics are read with before the guest's own.
     fonts: Vec<Arc<Font>>,
     guest_fonts: GuestFonts,
@@ -83,6 +85,7 @@ impl Session {
             recorder: None,
             display: None,
             log: None,
+            told: None,
             fonts: Vec::new(),
             guest_fonts: GuestFonts::default(),
             reader: Reader::default(),
@@ -198,6 +201,8 @@ impl Session {
         let stop = loop {
             self.follow_inputs()?;
             let stop = self.stretch(self.next_look().min(deadline), last);
+            let machine = self.guest.machine();
+            self.told.take_if(|told| machine.is_some_and(|machine| machine.moment() >= *told));
             self.take_text();
             self.take_trace()?;
             let stop = self.be_seen(stop)?;
@@ -238,7 +243,7 @@ impl Session {
         if let Some(recorder) = &mut self.recorder {
             recorder.look(&mut *self.guest);
         }
-        if let (Some(log), Some(machine)) = (&mut self.log, self.guest.machine()) {
+        if let (Some(log), Some(machine), None) = (&mut self.log, self.guest.machine(), self.told) {
             log.look(machine)?;
         }
         let Some(display) = &mut self.display else { return Ok(stop) };
@@ -257,6 +262,7 @@ impl Session {
     /// What came from outside is in the log before the guest sees it.
     fn follow_inputs(&mut self) -> Result<()> {
         match (&mut self.log, self.guest.machine()) {
+            _ if self.told.is_some() => Ok(()),
             (Some(log), Some(machine)) => log.follow(machine),
             _ => Ok(()),
         }
@@ -268,10 +274,25 @@ impl Session {
     /// The log cannot be written.
     pub(crate) fn changed(&mut self, what: &str) -> Result<()> {
         self.follow_inputs()?;
+        let told = self.told.take();
         match (&mut self.log, self.guest.machine()) {
-            (Some(log), Some(machine)) => log.changed(machine.moment(), what),
-            _ => Ok(()),
+            (Some(log), Some(machine)) => log.changed(told.unwrap_or(machine.moment()), what)?,
+            _ => {}
         }
+        if told.is_some() {
+            // The log has a time that has not been any more.
+            self.log = None;
+        }
+        Ok(())
+    }
+
+    /// A debugger goes back by `back`: what has been told is not told again on the way on.
+    pub(crate) fn go_back<R>(&mut self, back: impl FnOnce(&mut Machine) -> R) -> Result<Option<R>> {
+        self.follow_inputs()?;
+        let Some(machine) = self.guest.machine() else { return Ok(None) };
+        self.told.get_or_insert(machine.moment());
+        self.ended = None;
+        Ok(Some(back(machine)))
     }
 
     /// Ends the log, if there is one.
@@ -280,7 +301,8 @@ impl Session {
     /// Its rest cannot be written.
     pub(crate) fn end_log(&mut self) -> Result<()> {
         match (self.log.take(), self.guest.machine()) {
-            (Some(log), Some(machine)) => log.end(machine, self.ended.as_ref()),
+            // A run that ends in its own past is told until where it was; nothing says how it ended.
+            (Some(log), Some(machine)) if self.told.is_none() => log.end(machine, self.ended.as_ref()),
             _ => Ok(()),
         }
     }
@@ -388,8 +410,11 @@ impl Session {
     }
 
     fn take_text(&mut self) {
-        self.debug.take(&self.guest.take_debug_text());
-        self.serial.take(&self.guest.take_serial_text());
+        let (debug, serial) = (self.guest.take_debug_text(), self.guest.take_serial_text());
+        if self.told.is_none() {
+            self.debug.take(&debug);
+            self.serial.take(&serial);
+        }
     }
 
     /// Runs until `met` says so. It is asked before the first instruction, too.

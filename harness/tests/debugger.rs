@@ -28,11 +28,21 @@ const CODE: [&[u8]; 17] = [
 const GDT: [u8; 24] =
     [23, 0, 0x40, 0x7C, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0x9A, 0xCF, 0, 0xFF, 0xFF, 0, 0, 0, 0x92, 0xCF, 0];
 
+/// 7C00 mov ax, 0E41h; 7C03 int 10h; 7C05 xor ax, ax; 7C07 int 16h; 7C09 mov ah, 0Eh; 7C0B int 10h; 7C0D jmp 7C05h: writes `A`, and
+/// then every key.
+const ECHO: [u8; 15] =
+    [0xB8, 0x41, 0x0E, 0xCD, 0x10, 0x31, 0xC0, 0xCD, 0x16, 0xB4, 0x0E, 0xCD, 0x10, 0xEB, 0xF6];
+
 fn floppy(folder: &Path) -> PathBuf {
+    let mut code = CODE.concat();
+    code.resize(0x40, 0);
+    code.extend(GDT);
+    floppy_of(folder, &code)
+}
+
+fn floppy_of(folder: &Path, code: &[u8]) -> PathBuf {
     let mut image = vec![0; 1440 << 10];
-    let code = CODE.concat();
-    image[..code.len()].copy_from_slice(&code);
-    image[0x40..0x58].copy_from_slice(&GDT);
+    image[..code.len()].copy_from_slice(code);
     image[510..512].copy_from_slice(&[0x55, 0xAA]);
     let path = folder.join("counts.img");
     std::fs::write(&path, image).unwrap();
@@ -44,6 +54,8 @@ fn waiting(floppy: &Path) -> (Child, String) {
     let mut relic = Command::new(env!("CARGO_BIN_EXE_relic"))
         .args(["run", "--display", "none", "--gdb", ":0", "--host-limit", "60s", "--floppy"])
         .arg(floppy)
+        .arg("--log")
+        .arg(floppy.with_extension("log"))
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -66,7 +78,11 @@ fn has_gdb(test: &str) -> bool {
 /// What GDB prints when it is led through these commands.
 fn gdb(commands: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let (mut relic, address) = waiting(&floppy(folder.path()));
+    led(&floppy(folder.path()), commands)
+}
+
+fn led(floppy: &Path, commands: &[&str]) -> String {
+    let (mut relic, address) = waiting(floppy);
     let mut gdb = Command::new("gdb");
     gdb.args(["-q", "-nx", "-batch", "-ex", &format!("target remote {address}")]);
     for command in commands {
@@ -181,6 +197,133 @@ fn gdb_follows_the_guest_into_protected_mode() {
             "= 0x7c38",
         ],
     );
+}
+
+#[test]
+fn gdb_goes_back_by_steps_to_breakpoints_and_to_writes() {
+    if !has_gdb("gdb_goes_back_by_steps_to_breakpoints_and_to_writes") {
+        return;
+    }
+    let said = gdb(&[
+        "break *0x7c13",
+        "continue",
+        "p *(short*)0x500",
+        "reverse-stepi",
+        "p/x $eip",
+        "reverse-stepi 3",
+        "p/x $eip",
+        "p $cx",
+        "delete",
+        "break *0x7c0d",
+        "reverse-continue",
+        "p $cx",
+        "delete",
+        "watch *(short*)0x500",
+        "continue",
+        "continue",
+        "reverse-continue",
+        "p/x $eip",
+        "p $cx",
+        "delete",
+        "break *0x7c13",
+        "continue",
+        "p *(short*)0x500",
+        "delete",
+        "reverse-continue",
+        "p/x $eip",
+    ]);
+    expect_in_order(
+        &said,
+        &[
+            "Breakpoint 1, 0x00007c13",
+            "$1 = 3",
+            // The last LOOP; the one before it, behind an INC, with 2 in CX.
+            "$2 = 0x7c11",
+            "$3 = 0x7c0d",
+            "$4 = 2",
+            "Breakpoint 2, 0x00007c0d",
+            "$5 = 3",
+            "New value = 1",
+            "New value = 2",
+            "Old value = 2",
+            "New value = 1",
+            "$6 = 0x7c0d",
+            "$7 = 2",
+            "Breakpoint 4, 0x00007c13",
+            "$8 = 3",
+            "No more reverse-execution history",
+            "$9 = 0xfffffff0",
+        ],
+    );
+}
+
+#[test]
+fn gdb_goes_no_further_back_than_its_own_last_change() {
+    if !has_gdb("gdb_goes_no_further_back_than_its_own_last_change") {
+        return;
+    }
+    let said = gdb(&[
+        "break *0x7c0d",
+        "continue",
+        "set $ecx = 2",
+        "delete",
+        "break *0x7c13",
+        "continue",
+        "p *(short*)0x500",
+        "delete",
+        "reverse-continue",
+        "p/x $eip",
+        "p $cx",
+    ]);
+    expect_in_order(&said, &["$1 = 2", "No more reverse-execution history", "$2 = 0x7c0d", "$3 = 2"]);
+}
+
+#[test]
+fn what_was_typed_comes_again_after_going_back_and_the_log_of_it_replays() {
+    if !has_gdb("what_was_typed_comes_again_after_going_back_and_the_log_of_it_replays") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let floppy = floppy_of(folder.path(), &ECHO);
+    let typed = ["break *0x7c05", "continue", "monitor type xyz", "delete", "break *0x7c09"];
+    // Past all three keys, and further, to the beginning.
+    let back = ["reverse-continue"; 5];
+    let on = [
+        "p/x $eip",
+        "continue",
+        "p $al",
+        "continue",
+        "p $al",
+        "reverse-continue",
+        "p $al",
+        "delete",
+        "detach",
+    ];
+    let said = led(&floppy, &[&typed[..], &back, &on].concat());
+    expect_in_order(
+        &said,
+        &[
+            "Breakpoint 1, 0x00007c05",
+            "typed",
+            "Breakpoint 2, 0x00007c09",
+            "Breakpoint 2, 0x00007c09",
+            "No more reverse-execution history",
+            "$1 = 0xfffffff0",
+            "Breakpoint 2, 0x00007c09",
+            "$2 = 120",
+            "Breakpoint 2, 0x00007c09",
+            "$3 = 121",
+            "Breakpoint 2, 0x00007c09",
+            "$4 = 120",
+        ],
+    );
+    let replay = Command::new(env!("CARGO_BIN_EXE_relic"))
+        .arg("replay")
+        .arg(floppy.with_extension("log"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&replay.stdout);
+    assert!(replay.status.success() && said.contains("6 inputs"), "{said}{replay:?}");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 //!
 //! Addresses are linear, and `$eip` is the linear address of the next instruction, CS's base plus EIP: so `x/i $eip`,
 //! breakpoints and single step work alike in real, 16-bit and flat protected mode. `monitor cpu` shows the registers
-//! that GDB does not know, CS:EIP as the CPU has it among them. The guest's own debug registers are left alone.
+//! that GDB does not know, CS:EIP as the CPU has it among them. The guest's own debug registers are left alone. Steps go back, too.
 
 mod monitor;
+mod past;
 mod registers;
 mod target;
 

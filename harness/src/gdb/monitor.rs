@@ -31,8 +31,8 @@ pub(super) fn answer(debuggee: &mut Debuggee, command: &str) -> Vec<String> {
             }
         }
         ("type", text) if !text.is_empty() => match keys::parse(text) {
-            Ok(events) => match session.type_keys(&events) {
-                Ok(()) => vec![format!("typed; {}", session.shown())],
+            Ok(events) => match debuggee.type_keys(&events) {
+                Ok(()) => vec![format!("typed; {}", debuggee.session.shown())],
                 Err(failure) => vec![failure.message],
             },
             Err(message) => vec![message.to_string()],

@@ -1,12 +1,17 @@
 //! The guest as GDB's target.
 
+use super::past::{Back, Past};
 use super::{monitor, registers};
 use crate::failure::{Failure, Result};
 use crate::guest::{Machine, Stop};
+use crate::keys::KeyEvent;
 use crate::session::Session;
 use gdbstub::common::Signal;
 use gdbstub::stub::SingleThreadStopReason;
 use gdbstub::target::ext::base::BaseOps;
+use gdbstub::target::ext::base::reverse_exec::{
+    ReplayLogPosition, ReverseCont, ReverseContOps, ReverseStep, ReverseStepOps,
+};
 use gdbstub::target::ext::base::singlethread::{
     SingleThreadBase, SingleThreadResume, SingleThreadResumeOps, SingleThreadSingleStep,
     SingleThreadSingleStepOps,
@@ -28,15 +33,29 @@ const SLICE_NS: u64 = 1_000_000;
 pub(super) struct Debuggee<'s> {
     pub(super) session: &'s mut Session,
     stops: Stops,
-    stepping: bool,
+    way: Way,
+    past: Past,
+}
+
+/// How the guest goes on.
+#[derive(Clone, Copy)]
+enum Way {
+    /// To the next stop.
+    Run,
+    /// By an instruction.
+    Step,
+    /// Back to the last stop.
+    Back,
+    /// Back by an instruction.
+    StepBack,
 }
 
 impl<'s> Debuggee<'s> {
     pub(super) fn new(session: &'s mut Session) -> Result<Self> {
-        if session.guest().machine().is_none() {
-            return Err(Failure::bad("--gdb: this guest has no CPU to look at"));
-        }
-        Ok(Debuggee { session, stops: Stops::default(), stepping: false })
+        let machine = session.guest().machine();
+        let machine = machine.ok_or_else(|| Failure::bad("--gdb: this guest has no CPU to look at"))?;
+        let past = Past::new(machine);
+        Ok(Debuggee { session, stops: Stops::default(), way: Way::Run, past })
     }
 
     /// The machine. It is there: [`Debuggee::new`] has looked.
@@ -46,21 +65,74 @@ impl<'s> Debuggee<'s> {
 
     /// Lets the guest run a little; why it stopped, if it did.
     pub(super) fn slice(&mut self) -> Result<Option<SingleThreadStopReason<u32>>> {
-        let instructions = if self.stepping { 1 } else { u64::MAX };
-        let stop = match self.session.slice(SLICE_NS, instructions)? {
+        let stepping = match self.way {
+            Way::Run => false,
+            Way::Step => true,
+            Way::Back | Way::StepBack => return self.back().map(Some),
+        };
+        let stop = match self.forward(stepping)? {
             Stop::Deadline | Stop::DebugLine => return Ok(None),
+            Stop::Stepped if !stepping => return Ok(None),
             stop => stop,
         };
         Ok(Some(match stop {
             Stop::Stepped => SingleThreadStopReason::DoneStep,
-            Stop::Met(Hit::Code) => SingleThreadStopReason::SwBreak(()),
-            Stop::Met(Hit::Data(watch)) => {
-                SingleThreadStopReason::Watch { tid: (), kind: kind_of(&watch), addr: watch.first }
-            }
+            Stop::Met(hit) => met(&hit),
             Stop::PowerOff => SingleThreadStopReason::Exited(0),
             // What killed the guest can still be looked at.
             _ => SingleThreadStopReason::Signal(Signal::SIGABRT),
         }))
+    }
+
+    /// Runs on a little. In the past what came from outside comes again.
+    fn forward(&mut self, stepping: bool) -> Result<Stop> {
+        let (mut ns, mut instructions) = (SLICE_NS, if stepping { 1 } else { u64::MAX });
+        if let Some(machine) = self.session.guest().machine() {
+            self.past.come(machine);
+            let (until, now) = (self.past.until(machine), machine.moment());
+            match until.at_ns.saturating_sub(now.at_ns) {
+                0 => instructions = 1,
+                left => ns = ns.min(left),
+            }
+        }
+        let stop = self.session.slice(ns, instructions)?;
+        if let Some(machine) = self.session.guest().machine() {
+            self.past.follow(machine);
+        }
+        Ok(stop)
+    }
+
+    fn back(&mut self) -> Result<SingleThreadStopReason<u32>> {
+        let (past, stops) = (&mut self.past, &self.stops);
+        let back = match self.way {
+            Way::StepBack => self.session.go_back(|machine| past.step(machine)),
+            _ => self.session.go_back(|machine| past.last_met(machine, stops)),
+        };
+        let back = back?.unwrap_or(Ok(Back::Begin))?;
+        if let Some(machine) = self.session.guest().machine() {
+            machine.set_stops(self.stops.clone());
+        }
+        Ok(match back {
+            Back::Stepped => SingleThreadStopReason::DoneStep,
+            Back::Met(hit) => met(&hit),
+            Back::Begin => SingleThreadStopReason::ReplayLog { tid: None, pos: ReplayLogPosition::Begin },
+        })
+    }
+
+    /// The debugger changes the guest: there is no way back behind this, and what was to come again is not.
+    pub(super) fn changed(&mut self, what: &str) -> Result<()> {
+        if let Some(machine) = self.session.guest().machine() {
+            self.past = Past::new(machine);
+        }
+        self.session.changed(what)
+    }
+
+    /// Types. In the past what was to come is another future then.
+    pub(super) fn type_keys(&mut self, events: &[KeyEvent]) -> Result<()> {
+        if self.past.is_behind_the_present() {
+            self.changed("what comes from outside")?;
+        }
+        self.session.type_keys(events)
     }
 
     fn arm(&mut self) -> TargetResult<bool, Self> {
@@ -75,6 +147,15 @@ impl Drop for Debuggee<'_> {
     fn drop(&mut self) {
         if let Some(machine) = self.session.guest().machine() {
             machine.set_stops(Stops::default());
+        }
+    }
+}
+
+fn met(hit: &Hit) -> SingleThreadStopReason<u32> {
+    match hit {
+        Hit::Code => SingleThreadStopReason::SwBreak(()),
+        Hit::Data(watch) => {
+            SingleThreadStopReason::Watch { tid: (), kind: kind_of(watch), addr: watch.first }
         }
     }
 }
@@ -112,7 +193,7 @@ impl SingleThreadBase for Debuggee<'_> {
 
     fn write_registers(&mut self, regs: &X86CoreRegs) -> TargetResult<(), Self> {
         self.with(|machine| registers::set(machine.cpu_mut(), regs))?;
-        self.session.changed("registers").map_err(TargetError::Fatal)
+        self.changed("registers").map_err(TargetError::Fatal)
     }
 
     fn read_addrs(&mut self, start: u32, data: &mut [u8]) -> TargetResult<usize, Self> {
@@ -127,7 +208,7 @@ impl SingleThreadBase for Debuggee<'_> {
         if !written {
             return Err(TargetError::NonFatal);
         }
-        self.session.changed("memory").map_err(TargetError::Fatal)
+        self.changed("memory").map_err(TargetError::Fatal)
     }
 
     fn support_resume(&mut self) -> Option<SingleThreadResumeOps<'_, Self>> {
@@ -137,18 +218,40 @@ impl SingleThreadBase for Debuggee<'_> {
 
 impl SingleThreadResume for Debuggee<'_> {
     fn resume(&mut self, _: Option<Signal>) -> Result<()> {
-        self.stepping = false;
+        self.way = Way::Run;
         Ok(())
     }
 
     fn support_single_step(&mut self) -> Option<SingleThreadSingleStepOps<'_, Self>> {
         Some(self)
     }
+
+    fn support_reverse_step(&mut self) -> Option<ReverseStepOps<'_, (), Self>> {
+        Some(self)
+    }
+
+    fn support_reverse_cont(&mut self) -> Option<ReverseContOps<'_, (), Self>> {
+        Some(self)
+    }
 }
 
 impl SingleThreadSingleStep for Debuggee<'_> {
     fn step(&mut self, _: Option<Signal>) -> Result<()> {
-        self.stepping = true;
+        self.way = Way::Step;
+        Ok(())
+    }
+}
+
+impl ReverseStep<()> for Debuggee<'_> {
+    fn reverse_step(&mut self, (): ()) -> Result<()> {
+        self.way = Way::StepBack;
+        Ok(())
+    }
+}
+
+impl ReverseCont<()> for Debuggee<'_> {
+    fn reverse_cont(&mut self) -> Result<()> {
+        self.way = Way::Back;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Machines that a player keeps in memory to go back to: few, and the closer together the nearer they are.
+//! Machines that are kept in memory to go back to: few, and the closer together the nearer they are.
 
 use super::player::Target;
 use crate::guest::Machine;
@@ -10,23 +10,22 @@ const MOST: usize = 48;
 const MOST_PAGES: usize = 128 << 10;
 
 /// One of them.
-pub(super) struct One {
-    pub(super) moment: Moment,
-    /// The player's place in the log.
-    pub(super) next: usize,
-    pub(super) same: usize,
-    pub(super) saved: Saved,
+pub(crate) struct One<P> {
+    pub(crate) moment: Moment,
+    /// What whoever keeps it must know to go on from there.
+    pub(super) place: P,
+    pub(crate) saved: Saved,
     /// Pages that are not shared with the one before.
     pages: usize,
 }
 
 /// All of them, in the order of time. The first is the beginning and always there.
-pub(super) struct Kept {
-    first: One,
-    others: Vec<One>,
+pub(crate) struct Kept<P> {
+    first: One<P>,
+    others: Vec<One<P>>,
 }
 
-impl One {
+impl<P> One<P> {
     fn is_before(&self, target: Target) -> bool {
         match target {
             Target::Time(at_ns) => self.moment.at_ns <= at_ns,
@@ -35,31 +34,42 @@ impl One {
             Target::End => true,
         }
     }
+
+    /// Inputs come at a moment, too: which of them had come tells apart machines of the same moment.
+    fn order(&self) -> (Moment, usize) {
+        (self.moment, self.saved.inputs.len())
+    }
 }
 
-impl Kept {
-    /// With a machine at the beginning of its log.
-    pub(super) fn new(machine: &Machine) -> Kept {
-        let first = One { moment: machine.moment(), next: 0, same: 0, saved: machine.save(), pages: 0 };
+impl<P> Kept<P> {
+    /// With a machine at the beginning.
+    pub(crate) fn new(machine: &Machine, place: P) -> Kept<P> {
+        let first = One { moment: machine.moment(), place, saved: machine.save(), pages: 0 };
         Kept { first, others: Vec::new() }
     }
 
+    /// The beginning.
+    pub(crate) fn first(&self) -> &One<P> {
+        &self.first
+    }
+
     /// The last one before a place.
-    pub(super) fn before(&self, target: Target) -> &One {
+    pub(crate) fn before(&self, target: Target) -> &One<P> {
         self.others.iter().rev().find(|one| one.is_before(target)).unwrap_or(&self.first)
     }
 
     /// Keeps a machine as it stands.
-    pub(super) fn keep(&mut self, machine: &Machine, next: usize, same: usize) {
+    pub(crate) fn keep(&mut self, machine: &Machine, place: P) {
         let moment = machine.moment();
-        let at = self.others.partition_point(|one| (one.moment, one.next) < (moment, next));
-        if self.others.get(at).is_some_and(|one| (one.moment, one.next) == (moment, next)) {
+        let order = (moment, machine.inputs().len());
+        let at = self.others.partition_point(|one| one.order() < order);
+        if self.others.get(at).is_some_and(|one| one.order() == order) {
             return;
         }
         let saved = machine.save();
         let before = at.checked_sub(1).map_or(&self.first, |before| &self.others[before]);
         let pages = saved.store.differences(&before.saved.store).count();
-        self.others.insert(at, One { moment, next, same, saved, pages });
+        self.others.insert(at, One { moment, place, saved, pages });
         while self.others.len() > MOST || self.others.len() > 1 && self.pages() > MOST_PAGES {
             self.drop_one(moment);
         }
@@ -71,7 +81,7 @@ impl Kept {
 
     /// Drops the one that is missed least at `now`: whose neighbours are close together for their distance from there.
     fn drop_one(&mut self, now: Moment) {
-        let time = |one: &One| one.moment.at_ns;
+        let time = |one: &One<P>| one.moment.at_ns;
         let missed = |at: usize| {
             let before = at.checked_sub(1).map_or(time(&self.first), |before| time(&self.others[before]));
             let after = self.others.get(at + 1).map_or(now.at_ns, time);

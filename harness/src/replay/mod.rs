@@ -24,6 +24,7 @@ mod show;
 mod writer;
 
 pub(crate) use asked::{Answer, Ask, Greeting, Place, Space, Stand, answer};
+pub(crate) use kept::Kept;
 pub(crate) use line::{Entry, Line, ReadLog, show};
 pub(crate) use log_args::LogArgs;
 pub(crate) use player::{Player, Target};

@@ -47,7 +47,8 @@ pub(crate) struct Player {
     same: usize,
     /// Whether the log's digests must be those of this run.
     compares: bool,
-    kept: Option<Kept>,
+    /// With `next` and `same` of each.
+    kept: Option<Kept<(usize, usize)>>,
 }
 
 impl Player {
@@ -57,7 +58,7 @@ impl Player {
     /// A file is not to be had, or there is no such machine.
     pub(crate) fn new(log: ReadLog, shelf: Shelf, back: bool) -> Result<Player> {
         let machine = log.head.switch_on(&shelf)?;
-        let kept = back.then(|| Kept::new(&machine));
+        let kept = back.then(|| Kept::new(&machine, (0, 0)));
         Ok(Player { log, shelf, machine, next: 0, same: 0, compares: true, kept })
     }
 
@@ -113,7 +114,7 @@ impl Player {
         let one = kept.before(target);
         // It is of this very machine.
         if self.machine.restore(&one.saved).is_ok() {
-            (self.next, self.same) = (one.next, one.same);
+            (self.next, self.same) = one.place;
         }
     }
 
@@ -137,7 +138,7 @@ impl Player {
 
     fn keep(&mut self) {
         if let Some(kept) = &mut self.kept {
-            kept.keep(&self.machine, self.next, self.same);
+            kept.keep(&self.machine, (self.next, self.same));
         }
     }
 

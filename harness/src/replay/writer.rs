@@ -72,7 +72,7 @@ impl Log {
                 .map_err(|wrong| Failure::bad(format!("{}: {wrong}", self.path.display())))?;
             self.write(&Line { moment, entry: Entry::Input(what) })?;
         }
-        self.inputs = inputs.len();
+        self.inputs = self.inputs.max(inputs.len());
         Ok(())
     }
 
