@@ -2,6 +2,7 @@
 
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
+use crate::glyphs::command::{FontCommand, font};
 use crate::guest::Machines;
 use crate::schema::SchemaOf;
 use crate::suite::Shard;
@@ -38,6 +39,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Unpack a XenServer bundle into a folder with a guest.toml
     Import(ImportArgs),
+    /// Learn a font that text in graphics is read with, or try one
+    #[command(subcommand)]
+    Font(FontCommand),
     /// Print the JSON schema of a file, for editors
     Schema(SchemaArgs),
     /// Say what this host has
@@ -247,6 +251,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
         Some(Command::Master(args)) => master(&args, console),
         Some(Command::Export(args)) => export::export(&args, console),
         Some(Command::Import(args)) => import(&args, console),
+        Some(Command::Font(command)) => font(&command, console),
         Some(Command::Schema(args)) => {
             console.say(args.file.schema());
             Ok(())

@@ -1,6 +1,7 @@
 //! JSON schemas of the files that people write, from the types that read them: editors complete keys and tell wrong ones.
 
 use crate::case::{CaseTable, StepsTable};
+use crate::glyphs::file::FontTable;
 use crate::guest_file::GuestFile;
 use clap::ValueEnum;
 use schemars::transform::{RecursiveTransform, Transform as _};
@@ -16,6 +17,8 @@ pub(crate) enum SchemaOf {
     Steps,
     /// guest.toml
     Guest,
+    /// A font that text in graphics is read with
+    Font,
 }
 
 impl SchemaOf {
@@ -25,6 +28,7 @@ impl SchemaOf {
             SchemaOf::Case => of::<CaseTable>("case.toml of relic"),
             SchemaOf::Steps => of::<StepsTable>("a step file of relic"),
             SchemaOf::Guest => of::<GuestFile>("guest.toml of relic"),
+            SchemaOf::Font => of::<FontTable>("a font of relic"),
         }
     }
 }
@@ -56,7 +60,7 @@ mod tests {
     #[test]
     fn the_committed_schemas_are_those_of_the_types() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema");
-        for of in [SchemaOf::Case, SchemaOf::Steps, SchemaOf::Guest] {
+        for of in [SchemaOf::Case, SchemaOf::Steps, SchemaOf::Guest, SchemaOf::Font] {
             let name = of.to_possible_value().unwrap().get_name().to_owned();
             let path = folder.join(format!("{name}.json"));
             let committed = std::fs::read_to_string(&path).unwrap_or_default();

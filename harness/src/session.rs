@@ -1,5 +1,6 @@
 //! A guest under way: waiting, typing and looking, all in virtual time.
 
+use crate::compare::Rect;
 use crate::display::Display;
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::guest::GuestFonts;
@@ -446,6 +447,16 @@ impl Session {
                 glyphs::shows(lines, wanted, columns)
             }
         }
+    }
+
+    /// The dots of the first place in a row of the screen that shows `wanted`.
+    pub fn find_text(&mut self, wanted: &str) -> Option<Rect> {
+        let Some(screen) = self.guest.text() else { return glyphs::find(self.read().0, wanted) };
+        let (column, row) = text::find(&screen, wanted)?;
+        let frame = self.guest.frame();
+        let (width, height) = (frame.width / screen.columns.max(1), frame.height / screen.rows.max(1));
+        let wanted = wanted.chars().count() as u32;
+        Some(Rect { x: column * width, y: row * height, width: wanted * width, height })
     }
 
     /// A failure with what was missed and what the screen shows instead.

@@ -28,6 +28,14 @@ pub(crate) fn shows(screen: &TextScreen, wanted: &str) -> bool {
     rows.iter().any(|row| row.contains(wanted)) || rows.concat().contains(wanted)
 }
 
+/// The column and row of the first place in a row that shows `wanted`.
+pub(crate) fn find(screen: &TextScreen, wanted: &str) -> Option<(u32, u32)> {
+    (0..).zip(rows(screen)).find_map(|(number, row)| {
+        let before = &row[..row.find(wanted)?];
+        Some((before.chars().count() as u32, number))
+    })
+}
+
 /// The lowest row that is not blank, for messages.
 pub(crate) fn last_line(screen: &TextScreen) -> Option<String> {
     lines(screen).into_iter().rfind(|line| !line.is_empty())
@@ -59,6 +67,8 @@ mod tests {
         assert!(shows(&screen, "A:\\>dir /wide"));
         assert!(!shows(&screen, "wide/"));
         assert_eq!(lines(&screen), ["A:\\>dir", "/wide"]);
+        assert_eq!(find(&screen, "wide"), Some((1, 1)));
+        assert_eq!(find(&screen, "dir /"), None);
         assert_eq!(last_line(&screen).as_deref(), Some("/wide"));
     }
 }

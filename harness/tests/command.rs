@@ -241,3 +241,48 @@ fn doctor_says_what_is_here() {
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["what"] == "kvm"));
     assert!(String::from_utf8(relic(&["doctor"]).stdout).unwrap().contains("media"));
 }
+
+#[test]
+fn a_font_that_was_learnt_and_written_reads_another_picture() {
+    let characters: String = ('!'..='~').flat_map(|character| [character, ' ']).collect();
+    let text = format!("{}\n{}\n", &characters[..128], &characters[128..]);
+    let (folder, text) = in_folder("page.txt", text.as_bytes());
+    let font = folder.path().join("console.toml");
+    let (font, goldens) = (font.to_str().unwrap(), concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/goldens"));
+    let (page, other) = (format!("{goldens}/linux-vesafb.png"), format!("{goldens}/linux-bochs-drm.png"));
+    let learn =
+        ["font", "learn", &page, "--text", &text, "--at", "0,64,1024,32", "--cell", "8x16", "-o", font];
+    assert!(relic(&learn).status.success());
+    let read = relic(&["font", "read", &other, "--font", font]);
+    assert!(String::from_utf8(read.stdout).unwrap().starts_with("0 bochs-drmdrmfb\nLinux 6.1."));
+    // Learning the same again changes nothing.
+    let again = relic(&[&learn[..9], &["--with", font]].concat());
+    assert_eq!(String::from_utf8(again.stdout).unwrap(), std::fs::read_to_string(font).unwrap());
+}
+
+#[test]
+fn what_does_not_fit_a_font_is_named() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/goldens/linux-vesafb.png");
+    let learn = |text: &str| {
+        let (_folder, text) = in_folder("page.txt", text.as_bytes());
+        complaint(&["font", "learn", page, "--text", &text, "--at", "0,0,80,16", "--cell", "8x16"])
+    };
+    assert!(learn("0 VESA VGA!").contains("it has 11 characters, the picture 10 columns"));
+    assert!(learn("0 VESA AGA").contains("`A` at (56, 0) looks different than before"));
+    assert!(learn("0VVESA VGA").contains("column 2: `V` shows nothing"));
+    for (font, wrong) in [
+        ("cell = [8, 2]\n[glyphs]\nAB = '....'", "`AB` is not one character"),
+        ("cell = [1, 2]\n[glyphs]\nA = '..'", "a cell of 1x2 dots"),
+        ("space = 2\n[glyphs]\nA = '''\n..##\n..#'''", "`A`: a dot is `..`, `##` or two hex digits"),
+        ("space = 2\n[glyphs]\nA = '''\n..##\n..'''", "`A`: its rows are not of one width"),
+        ("space = 2\n[glyphs]\nA = '''\n..\n##'''\nB = '##'", "`B` has 1x1 dots, which is not as the others"),
+        ("[glyphs]\nA = '''\n..\n##'''", "say how many blank columns"),
+        ("glyps = 3", "unknown key `glyps`; did you mean `glyphs`?"),
+        ("lines = [{ at = [0, 0, 1, 1], text = 'x' }]", "`lines` are of a `picture`"),
+        ("", "nothing was learnt"),
+    ] {
+        let (_folder, font) = in_folder("font.toml", font.as_bytes());
+        let said = complaint(&["font", "read", page, "--font", &font]);
+        assert!(said.contains("font.toml: ") && said.contains(wrong), "{said}");
+    }
+}

@@ -3,6 +3,8 @@
 //! - `compare/*`: a whole frame of 1024x768 against its golden picture: the same, with a cursor elsewhere, with no dot alike; exactly,
 //!   and with masks and areas.
 //! - `find/*`: 200x40 dots of it anywhere on the screen.
+//! - `read/*`: text in it with the ROM's three fonts and a learnt one: all of it, after 12x20 dots have changed, when nothing has, and
+//!   of a screen full of text.
 //! - `png/*`: a screen as a PNG file; `image` is the `image` crate's encoder at its default, for comparison.
 //!
 //! The pictures are those of Window Maker and of FreeDOS's EDIT among the cases.
@@ -10,12 +12,14 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use harness::compare::{Area, Rect, Rules, compare};
 use harness::find::{cut, find};
+use harness::glyphs::{Font, Learner, Reader, Sample};
 use harness::guest::Frame;
 use harness::picture;
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder as _};
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 
 fn load(name: &str) -> Frame {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -87,6 +91,37 @@ fn finding(c: &mut Criterion) {
     group.finish();
 }
 
+/// The ROM's fonts, and Linux's console's.
+fn fonts() -> Vec<Arc<Font>> {
+    let rom = [firmware::fonts::font_8x16(), firmware::fonts::font_8x14(), firmware::fonts::font_8x8()];
+    let mut fonts: Vec<_> = rom.iter().filter_map(|bytes| Font::of_codes("ROM", bytes, 8)).collect();
+    let text: String = ('!'..='@').chain('A'..='`').flat_map(|character| [character, ' ']).collect();
+    let at = Rect { x: 0, y: 64, width: 1024, height: 16 };
+    let mut learner = Learner::new(Some((8, 16))).expect("a cell");
+    learner.learn(&load("goldens/linux-vesafb.png"), &Sample { at, text }).expect("the page has this text");
+    fonts.push(learner.font("console").expect("a font"));
+    fonts.into_iter().map(Arc::new).collect()
+}
+
+fn reading(c: &mut Criterion) {
+    let (screen, fonts) = (desktop(), fonts());
+    let cursor = inverted(&screen, Rect { x: 500, y: 300, width: 12, height: 20 });
+    let full = load("cases/dos/mouse-ps2-wheel/planar.png");
+    let mut group = c.benchmark_group("read");
+    for (name, frame) in [("whole", &screen), ("full-of-text-640x480", &full)] {
+        group.bench_function(name, |b| {
+            b.iter(|| Reader::default().read(black_box(frame), &fonts).len());
+        });
+    }
+    let mut reader = Reader::default();
+    group.bench_function("same", |b| b.iter(|| reader.read(black_box(&screen), &fonts).len()));
+    let mut turn = [&screen, &cursor].into_iter().cycle();
+    group.bench_function("cursor", |b| {
+        b.iter(|| turn.next().map_or(0, |frame| reader.read(black_box(frame), &fonts).len()));
+    });
+    group.finish();
+}
+
 fn encoding(c: &mut Criterion) {
     let mut group = c.benchmark_group("png");
     for (name, frame) in [("text-720x400", load("cases/dos/edit/menu.png")), ("desktop-1024x768", desktop())]
@@ -105,5 +140,5 @@ fn encoding(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, comparing, finding, encoding);
+criterion_group!(benches, comparing, finding, reading, encoding);
 criterion_main!(benches);

@@ -4,12 +4,18 @@
 //! `RELIC_LINUX` (default `target/linux`) is a folder in which Debian's packages linux-image-*-686, linux-image-*-686-pae,
 //! debian-installer-12-netboot-i386 and busybox-static (i386) are unpacked; `.ci/run` does that.
 
-use hypervisor::Model;
+use harness::compare::Rect;
+use harness::glyphs::{Font, Learner, Sample};
+use harness::session::{Limits, Session};
+use harness::{keys, picture};
+use hypervisor::{Machine, Model};
 use relic_tests::linux::{
     Console, Flavour, OnQemu, OnRelic, READY, expect_no_new_complaint, initramfs, installer, kernel, machine,
 };
 use relic_tests::pc::Pc;
 use relic_tests::{goldens, installed};
+use std::path::Path;
+use std::sync::Arc;
 
 const SERIAL: &str = "console=ttyS0,115200 quiet";
 /// How long QEMU may take, in seconds of a host that does much else besides.
@@ -84,4 +90,31 @@ fn a_kernel_for_a_later_cpu_says_so() {
         pc.wait_text("Unable to boot - please use a kernel appropriate for your CPU.", 20);
         assert!(pc.shows(what), "{}", pc.scene());
     }
+}
+
+/// The console's font, learnt from the page of all its characters that the test `linux_drivers` compares.
+fn console_font() -> Arc<Font> {
+    let page = picture::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens/linux-vesafb.png"));
+    let characters: String = ('!'..='~').flat_map(|character| [character, ' ']).collect();
+    let text = format!("{}\n{}", &characters[..128], &characters[128..]);
+    let at = Rect { x: 0, y: 64, width: 1024, height: 32 };
+    let mut learner = Learner::new(Some((8, 16))).expect("a cell");
+    learner.learn(&page.expect("a picture"), &Sample { at, text }).expect("the page has this text");
+    Arc::new(learner.font("console").expect("a font"))
+}
+
+#[test]
+fn a_vesa_console_is_read_with_a_font_that_was_learnt_from_a_picture_of_another_mode() {
+    let (Some(image), Some(initrd)) = (kernel(Flavour::I686), initramfs(Vec::new())) else { return };
+    // 800x600 in 16 bits.
+    let (config, media) = machine(Model::Pentium3, 64, &image, initrd, "quiet vga=0x314");
+    let machine = Machine::new(&config, media).expect("the machine can be built");
+    let limits = Limits { virtual_ns: 60_000_000_000, host: None };
+    let mut session = Session::new(Box::new(machine), limits);
+    session.set_fonts(vec![console_font()]);
+    session.wait_text(READY).unwrap_or_else(|failure| panic!("{failure}"));
+    session.type_keys(&keys::parse("uname -sm; cat /proc/fb<enter>").expect("keys")).expect("they are taken");
+    session.wait_text("0 VESA VGA").unwrap_or_else(|failure| panic!("{failure}"));
+    let lines = session.text_lines().unwrap_or_default();
+    assert!(lines.iter().any(|line| line == "Linux i686"), "{lines:?}");
 }

@@ -27,7 +27,7 @@ pub(crate) struct CaseTable {
     pub(super) host_limit: Option<String>,
     /// Why the case fails, if it is known to; on the day it passes this fails.
     pub(super) known_failure: Option<String>,
-    /// Files of learnt fonts that text in graphics is read with, by their paths from this file.
+    /// Files of learnt fonts that text in graphics is read with, by their paths from this file; `relic font learn` makes them.
     #[serde(default)]
     pub(super) fonts: Vec<PathBuf>,
     /// Texts for `${name}`; `relic test --set name=text` puts others in their place.
@@ -102,6 +102,8 @@ pub(crate) struct StepTable {
     pub(super) go: Option<[u32; 2]>,
     /// Click on this dot of the screen.
     pub(super) click: Option<[u32; 2]>,
+    /// Click on the middle of this text, wherever the screen shows it.
+    pub(super) click_text: Option<String>,
     /// Press a button on one dot, and let it go on another.
     pub(super) drag: Option<DragTable>,
     /// Which button clicks or drags; `left` unless told.

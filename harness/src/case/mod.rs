@@ -13,4 +13,4 @@ pub use beginning::{Beginning, Beginnings};
 pub(crate) use file::{CaseTable, StepsTable};
 pub use parse::{Case, GuestRef, name, parse};
 pub use run::{Mark, Progress, Run, StepTime, Still, Taken, Watch, run};
-pub use step::{Accepted, Action, End, FileCheck, Motion, Place, Shot, Step, Volume, Wait};
+pub use step::{Accepted, Action, ClickText, End, FileCheck, Motion, Place, Shot, Step, Volume, Wait};

@@ -310,6 +310,7 @@ mod tests {
             "{ mouse = { dx = 3, buttons = ['left'] } }",
             "{ move = [3, 4] }",
             "{ click = [3, 4], button = 'right', count = 2, within = 1 }",
+            "{ click_text = 'Exit', button = 'right', count = 2, within = 1 }",
             "{ drag = { from = [3, 4], to = [5, 6] }, button = 'middle' }",
             "{ reset = true }",
             "{ nmi = true }",
@@ -335,6 +336,8 @@ mod tests {
         assert!(wrong("{ keys = 'x', tolerance = 3 }").contains("belong to a shot"));
         assert!(wrong("{ click = [1, 2], keys = 'x' }").contains("it does 2 things"));
         assert!(wrong("{ click = [1, 2], move = [1, 2] }").contains("steps of their own"));
+        assert!(wrong("{ click = [1, 2], click_text = 'x' }").contains("steps of their own"));
+        assert!(wrong("{ click_text = '' }").contains("empty"));
         assert!(wrong("{ move = [1, 2], button = 'left' }").contains("button to a click or drag"));
         assert!(wrong("{ keys = 'x', within = 1 }").contains("within belongs to"));
         assert!(wrong("{ click = [1, 2], count = 0 }").contains("count: 1 to 10, found 0"));

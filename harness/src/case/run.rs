@@ -4,12 +4,12 @@ use super::beginning::{Beginning, Beginnings};
 use super::contents;
 use super::parse::Case;
 use super::sought::Sought;
-use super::step::{Action, End, Motion, Place, Shot, Step, Wait};
+use super::step::{Action, ClickText, End, Motion, Place, Shot, Step, Wait};
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Digests, Frame, Guest, Input, Machines, Stop};
 use crate::guest_file::MediumEntry;
 use crate::picture;
-use crate::pointer::Pointer;
+use crate::pointer::{Dot, Pointer, Target};
 use crate::prepare::{Drive, Prepared, open_entry};
 use crate::session::{Checkpoint, Limits, Session};
 use backplane::Bay;
@@ -276,6 +276,7 @@ impl Running<'_> {
                 self.inject(mouse(motion))
             }
             Action::Point(gesture) => self.pointer.follow(session, gesture),
+            Action::ClickText(click) => self.click_text(click),
             Action::Reset => self.inject(Input::Reset),
             Action::Power => self.inject(Input::Power),
             Action::Nmi => self.inject(Input::Nmi),
@@ -300,6 +301,15 @@ impl Running<'_> {
             Some(opened) => self.inject(Input::Insert { bay, disk: opened.disk }),
             None => Err(Failure::bad("a medium needs a `path`, a `master` or a `blank`")),
         }
+    }
+
+    fn click_text(&mut self, click: &ClickText) -> Result<()> {
+        let Some(at) = self.session.find_text(&click.text) else {
+            return Err(unmet(format!("it does not show; {}", self.session.shown())));
+        };
+        let dot = Dot { x: at.x + at.width / 2, y: at.y + at.height / 2 };
+        let target = Target { dot, within: click.within };
+        self.pointer.click(&mut self.session, target, click.button, click.count)
     }
 
     fn restore(&mut self, name: &str) -> Result<()> {

@@ -86,6 +86,8 @@ pub enum Action {
     Mouse(Motion),
     /// Brings the pointer to a dot of the screen, clicks or drags there.
     Point(Gesture),
+    /// Clicks on a text.
+    ClickText(ClickText),
     /// Presses the reset button.
     Reset,
     /// Presses the power button.
@@ -120,6 +122,19 @@ pub struct Motion {
     pub wheel: i32,
     /// Which buttons are down: `left`, `right`, `middle`, `back`, `forward`.
     pub buttons: Vec<Button>,
+}
+
+/// A text to click on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClickText {
+    /// What the screen shows there.
+    pub text: String,
+    /// With which button.
+    pub button: Button,
+    /// How often: 2 is a double click.
+    pub count: u32,
+    /// How many dots off the pointer may be.
+    pub within: u32,
 }
 
 /// A picture to compare.
@@ -203,7 +218,7 @@ impl StepTable {
         let gesture = self.gesture()?;
         let mut actions = self.actions()?;
         actions.extend(picture);
-        actions.extend(gesture.map(Action::Point));
+        actions.extend(gesture);
         let action = match actions.len() {
             1 => actions.remove(0),
             0 => return Err(format!("it does nothing; give it one of {ACTIONS}")),
@@ -264,32 +279,35 @@ impl StepTable {
     }
 
     /// What the pointer is to do; one thing, with what belongs to it.
-    fn gesture(&mut self) -> Result<Option<Gesture>, String> {
+    fn gesture(&mut self) -> Result<Option<Action>, String> {
         let (button, count, within) = (self.button.take(), self.count.take(), self.within.take());
         let target = |[x, y]: [u32; 2]| Target { dot: Dot { x, y }, within: within.unwrap_or(0) };
-        let gesture = match (self.go.take(), self.click.take(), self.drag.take()) {
-            (None, None, None) if within.is_some() => {
+        let text = not_empty("click_text", self.click_text.take())?;
+        let gesture = match (self.go.take(), self.click.take(), text, self.drag.take()) {
+            (None, None, None, None) if within.is_some() => {
                 return Err("within belongs to a move, click or drag".into());
             }
-            (None, None, None) => None,
-            (Some(to), None, None) => Some(Gesture::Move(target(to))),
-            (None, Some(at), None) => {
-                let (button, count) = (button.unwrap_or_default(), count.unwrap_or(1));
-                if !(1..=MOST_CLICKS).contains(&count) {
-                    return Err(format!("count: 1 to {MOST_CLICKS}, found {count}"));
-                }
-                return Ok(Some(Gesture::Click { at: target(at), button, count }));
+            (None, None, None, None) => None,
+            (Some(to), None, None, None) => Some(Gesture::Move(target(to))),
+            (None, Some(at), None, None) => {
+                let (button, count) = clicks(button, count)?;
+                return Ok(Some(Action::Point(Gesture::Click { at: target(at), button, count })));
             }
-            (None, None, Some(DragTable { from, to })) => {
+            (None, None, Some(text), None) => {
+                let (button, count) = clicks(button, count)?;
+                let within = within.unwrap_or(0);
+                return Ok(Some(Action::ClickText(ClickText { text, button, count, within })));
+            }
+            (None, None, None, Some(DragTable { from, to })) => {
                 Some(Gesture::Drag { from: target(from), to: target(to), button: button.unwrap_or_default() })
             }
-            _ => return Err("move, click and drag are steps of their own".into()),
+            _ => return Err("move, click, click_text and drag are steps of their own".into()),
         };
         let takes_button = matches!(gesture, Some(Gesture::Drag { .. }));
         if count.is_some() || button.is_some() && !takes_button {
             return Err("count belongs to a click, button to a click or drag".into());
         }
-        Ok(gesture)
+        Ok(gesture.map(Action::Point))
     }
 
     fn actions(self) -> Result<Vec<Action>, String> {
@@ -327,7 +345,7 @@ impl StepTable {
 
 const ACTIONS: &str = "include, wait_text, wait_match, wait_shot, wait_debug, wait_serial, wait_still, wait_end, \
     run_for, keys, send_serial, shot, expect_text, expect_debug, expect_notes, expect_file, insert, eject, mouse, move, click, \
-    drag, reset, power, nmi, save, restore";
+    click_text, drag, reset, power, nmi, save, restore";
 
 impl FileTable {
     fn read(self) -> Result<FileCheck, String> {
@@ -340,6 +358,14 @@ impl FileTable {
             return Err("expect_file: a SHA-256 sum has 64 hex digits".into());
         }
         Ok(FileCheck { volume, path, exists, contains, equals, sha256 })
+    }
+}
+
+/// How a click is done.
+fn clicks(button: Option<Button>, count: Option<u32>) -> Result<(Button, u32), String> {
+    match count.unwrap_or(1) {
+        count @ 1..=MOST_CLICKS => Ok((button.unwrap_or_default(), count)),
+        count => Err(format!("count: 1 to {MOST_CLICKS}, found {count}")),
     }
 }
 
@@ -381,6 +407,7 @@ impl Action {
             Action::Eject(bay) => format!("eject {}", overlay::bay_name(*bay)),
             Action::Mouse(_) => "mouse".into(),
             Action::Point(gesture) => gesture.to_string(),
+            Action::ClickText(click) => format!("click_text `{}`", click.text),
             Action::Reset => "reset".into(),
             Action::Power => "power".into(),
             Action::Nmi => "nmi".into(),

@@ -121,7 +121,7 @@ impl Font {
     /// not those of 256 characters.
     pub fn of_codes(name: &str, bytes: &[u8], columns: usize) -> Option<Font> {
         let height = bytes.len() / CODES;
-        if !matches!(height, 1..=32) || bytes.len() % CODES != 0 || !matches!(columns, 8 | 9) {
+        if !matches!(height, 1..=32) || !bytes.len().is_multiple_of(CODES) || !matches!(columns, 8 | 9) {
             return None;
         }
         let glyph = |code: usize| {

@@ -28,13 +28,10 @@ impl GuestFonts {
     /// Finds the guest's fonts.
     pub(crate) fn look(&mut self, guest: &mut dyn Guest) -> Vec<Arc<Font>> {
         if self.of_rom.is_empty() {
-            let rom = [fonts::font_8x16(), fonts::font_8x14(), fonts::font_8x8()];
-            self.of_rom =
-                rom.iter().filter_map(|bytes| Font::of_codes("ROM", bytes, 8)).map(Arc::new).collect();
+            self.of_rom = of_rom();
         }
-        let rom = [fonts::font_8x16(), fonts::font_8x14(), fonts::font_8x8()];
         let loaded: Vec<Vec<u8>> = [graphics_font(guest), font_8x8(guest)].into_iter().flatten().collect();
-        let news = loaded.into_iter().filter(|bytes| !rom.contains(&bytes.as_slice()));
+        let news = loaded.into_iter().filter(|bytes| !rom_bytes().contains(&bytes.as_slice()));
         let known = std::mem::take(&mut self.loaded);
         for bytes in news {
             let seen = known.iter().find(|(old, _)| *old == bytes).map(|(_, font)| font.clone());
@@ -43,6 +40,16 @@ impl GuestFonts {
         }
         self.loaded.iter().map(|(_, font)| font).chain(&self.of_rom).cloned().collect()
     }
+}
+
+fn rom_bytes() -> [&'static [u8]; 3] {
+    [fonts::font_8x16(), fonts::font_8x14(), fonts::font_8x8()]
+}
+
+/// The fonts of our VGA BIOS.
+pub(super) fn of_rom() -> Vec<Arc<Font>> {
+    let font = |bytes: &[u8]| Font::of_codes("ROM", bytes, 8).map(Arc::new);
+    rom_bytes().into_iter().filter_map(font).collect()
 }
 
 fn bytes(guest: &mut dyn Guest, at: u32, len: usize) -> Option<Vec<u8>> {

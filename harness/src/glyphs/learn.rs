@@ -33,6 +33,7 @@ pub struct Learner {
     /// The fewest blank columns of a space, and the most inside words.
     space: Option<usize>,
     within: usize,
+    told_space: Option<usize>,
     glyphs: Vec<Learnt>,
     known: HashMap<char, usize>,
 }
@@ -60,7 +61,15 @@ impl Learner {
             ));
         }
         let height = cell.map(|(_, height)| height);
-        Ok(Learner { cell, height, space: None, within: 0, glyphs: vec![], known: HashMap::new() })
+        Ok(Learner {
+            cell,
+            height,
+            space: None,
+            within: 0,
+            told_space: None,
+            glyphs: vec![],
+            known: HashMap::new(),
+        })
     }
 
     /// Learns from a part of a picture.
@@ -86,7 +95,7 @@ impl Learner {
     fn cells(&mut self, dots: &Dots, sample: &Sample, (width, height): (usize, usize)) -> Result<(), String> {
         let Rect { x, y, width: across, height: down } = sample.at;
         let (columns, rows) = (across as usize / width, down as usize / height);
-        if across as usize % width != 0 || down as usize % height != 0 {
+        if !(across as usize).is_multiple_of(width) || !(down as usize).is_multiple_of(height) {
             return Err(format!("{across}x{down} dots are no whole cells of {width}x{height}"));
         }
         let text: Vec<&str> = sample.text.lines().collect();
@@ -203,38 +212,65 @@ impl Learner {
         let coverage = colours.coverage(dots, &columns, &rows, self.cell.is_some()).map_err(|(x, y)| {
             format!("`{character}`: the dot at ({x}, {y}) is neither paper nor ink nor of both")
         })?;
-        let Some(known) = self.known.get(&character).map(|at| &mut self.glyphs[*at]) else {
+        if self.take(Learnt { character, width, coverage })? {
+            return Ok(());
+        }
+        Err(format!(
+            "`{character}` at ({}, {}) looks different than before: is that what the picture shows?",
+            at.0, at.1
+        ))
+    }
+
+    /// So many blank columns, or more, are a space of the proportional font, whatever the samples say.
+    pub fn set_space(&mut self, columns: u32) {
+        self.told_space = Some(columns as usize);
+    }
+
+    /// Takes on a glyph as it is known: `coverage` says how far ink covers each dot, row by row.
+    pub(super) fn know(&mut self, character: char, width: usize, coverage: &[u8]) -> Result<(), String> {
+        let height = coverage.len() / width;
+        if self.cell.is_some_and(|cell| cell != (width, height))
+            || self.height.is_some_and(|known| known != height)
+        {
+            return Err(format!("`{character}` has {width}x{height} dots, which is not as the others"));
+        }
+        if !(1..=MOST_SIDE).contains(&width) || !(2..=MOST_SIDE).contains(&height) {
+            return Err(format!(
+                "`{character}` has {width}x{height} dots; 1x2 to {MOST_SIDE}x{MOST_SIDE} are possible"
+            ));
+        }
+        self.height = Some(height);
+        let exactly = coverage.iter().map(|covered| (*covered, *covered)).collect();
+        let agrees = self.take(Learnt { character, width, coverage: exactly })?;
+        agrees.then_some(()).ok_or_else(|| format!("`{character}` is known, and looks different"))
+    }
+
+    /// Keeps a glyph, or finds it as it is known; whether it is.
+    fn take(&mut self, glyph: Learnt) -> Result<bool, String> {
+        let Some(known) = self.known.get(&glyph.character).map(|at| &mut self.glyphs[*at]) else {
             if self.glyphs.len() == MOST_GLYPHS {
                 return Err(format!("the font has more than {MOST_GLYPHS} characters"));
             }
-            self.known.insert(character, self.glyphs.len());
-            self.glyphs.push(Learnt { character, width, coverage });
-            return Ok(());
+            self.known.insert(glyph.character, self.glyphs.len());
+            self.glyphs.push(glyph);
+            return Ok(true);
         };
         let both = |(one, other): (&(u8, u8), &(u8, u8))| {
             let (least, most) = (one.0.max(other.0), one.1.min(other.1));
             (least <= most).then_some((least, most))
         };
-        let agreed: Option<Vec<_>> = known.coverage.iter().zip(&coverage).map(both).collect();
-        match agreed {
-            Some(agreed) if known.width == width => {
-                known.coverage = agreed;
-                Ok(())
-            }
-            _ => Err(format!(
-                "`{character}` at ({}, {}) looks different than before: is that what the picture shows?",
-                at.0, at.1
-            )),
-        }
+        let agreed: Option<Vec<_>> = known.coverage.iter().zip(&glyph.coverage).map(both).collect();
+        let agreed = agreed.filter(|_| known.width == glyph.width);
+        Ok(agreed.map(|agreed| known.coverage = agreed).is_some())
     }
 
-    /// The font. `space` is how many blank columns are a space, for a proportional font whose samples do not tell.
+    /// The font. Its characters are in the order of their codes.
     ///
     /// # Errors
     /// Nothing was learnt, or it is not known what a space is.
-    pub fn font(self, name: &str, space: Option<u32>) -> Result<Font, String> {
+    pub fn font(mut self, name: &str) -> Result<Font, String> {
         let height = self.height.filter(|_| !self.glyphs.is_empty()).ok_or("nothing was learnt")?;
-        let spacing = match (self.cell, space.map(|space| space as usize).or(self.space)) {
+        let spacing = match (self.cell, self.told_space.or(self.space)) {
             (Some((width, _)), _) => Spacing::Cell(width),
             (None, Some(space)) if space > self.within => Spacing::Proportional { space },
             (None, Some(space)) => {
@@ -243,8 +279,9 @@ impl Learner {
                     "a space is {space} blank columns or more, but there are {within} inside a word"
                 ));
             }
-            (None, None) => return Err("no line has a space; say `space`, its blank columns".into()),
+            (None, None) => return Err("no line has a space; say how many blank columns are one".into()),
         };
+        self.glyphs.sort_by_key(|glyph| glyph.character);
         let middle = |(least, most): &(u8, u8)| (u16::from(*least) + u16::from(*most)).div_ceil(2) as u8;
         let glyph = |learnt: Learnt| {
             Glyph::new(learnt.character, learnt.width, learnt.coverage.iter().map(middle).collect())
@@ -257,7 +294,7 @@ impl Learner {
 fn spans(word: &str, pieces: &[Range<usize>]) -> Result<Vec<Range<usize>>, String> {
     match word.chars().count() {
         // A character may be of several strokes.
-        1 => Ok(vec![pieces[0].start..pieces[pieces.len() - 1].end]),
+        1 => Ok(std::iter::once(pieces[0].start..pieces[pieces.len() - 1].end).collect()),
         count if count == pieces.len() => Ok(pieces.to_vec()),
         count => Err(format!(
             "`{word}` has {count} characters in {} pieces; write letters that touch with spaces between",

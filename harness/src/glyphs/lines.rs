@@ -78,7 +78,7 @@ pub fn shows(lines: &[Line], wanted: &str, columns: u32) -> bool {
 
 /// Rows of cells that lie below each other without a gap, each as long as the picture is wide, in one.
 fn screens(lines: &[Line], columns: u32) -> Vec<String> {
-    let mut grids: BTreeMap<(u32, u32, u32, u32), BTreeMap<u32, Vec<char>>> = BTreeMap::new();
+    let mut grids: BTreeMap<_, BTreeMap<u32, Vec<char>>> = BTreeMap::new();
     for line in lines {
         let (Some(cell), Some(first)) = (line.cell, line.characters.first()) else { continue };
         let (phase, height) = (first.x % cell, line.height);

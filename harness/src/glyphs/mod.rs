@@ -10,6 +10,7 @@
 //! read as the one that the font names first; a font out of memory names ASCII first, and no blanks but the space. Marks alone,
 //! without a letter or digit beside them, are not looked for: a window's frame has plenty of lines that would pass for one.
 
+pub(crate) mod command;
 mod dots;
 pub(crate) mod file;
 mod font;

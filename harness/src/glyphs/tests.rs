@@ -1,3 +1,4 @@
+use super::file;
 use super::font::{Font, Inks};
 use super::learn::{Learner, Sample};
 use super::lines::{Line, find, shows};
@@ -140,5 +141,17 @@ fn proportional() -> Arc<Font> {
     let mut learner = Learner::new(None).unwrap();
     let at = Rect { x: 0, y: 2, width: 100, height: 16 };
     learner.learn(&canvas.0, &Sample { at, text: "a b C i l 7".into() }).unwrap();
-    Arc::new(learner.font("letters", None).unwrap())
+    Arc::new(learner.font("letters").unwrap())
+}
+
+#[test]
+fn titles_are_read_in_any_colour_with_a_font_learnt_from_letters_apart() {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/window-maker");
+    let font = Arc::new(file::load(&suite.join("titles.toml")).unwrap());
+    let lines = said(&read(&golden("window-maker/std-vesa/terminal.png"), std::slice::from_ref(&font)));
+    assert_eq!(lines[..3], ["xeyes", "xclock", "bash"]);
+    let written = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(written.path(), file::write(&font)).unwrap();
+    let again = Arc::new(file::load(written.path()).unwrap());
+    assert_eq!(said(&read(&golden("window-maker/std-vesa/terminal.png"), &[again])), lines);
 }
