@@ -2,7 +2,7 @@
 
 mod desk;
 
-use desk::{ARROW, CROSS, Desk, HEIGHT, Log, Manner, Shown, WIDTH};
+use desk::{ARROW, CELL, CROSS, Desk, HEIGHT, Log, Manner, Shown, WIDTH};
 use harness::failure::{Exit, Result};
 use harness::pointer::{Button, Dot, Gesture, Pointer, Target};
 use harness::session::{Limits, Session};
@@ -46,6 +46,15 @@ impl Trial {
         for place in places {
             self.go(place).unwrap_or_else(|failure| panic!("{place:?}: {}", failure.message));
             assert_eq!(self.log.borrow().at(), place);
+        }
+    }
+
+    /// Brings the pointer to cells of a text screen, and expects it there.
+    fn lands_in_cells(&mut self, places: &[(i32, i32)]) {
+        for (x, y) in places {
+            self.go((*x, *y)).unwrap_or_else(|failure| panic!("{x},{y}: {}", failure.message));
+            let at = self.log.borrow().at();
+            assert_eq!((at.0 / CELL, at.1 / CELL), (x / CELL, y / CELL), "{x},{y}");
         }
     }
 
@@ -117,6 +126,19 @@ fn a_pointer_that_is_drawn_over_is_caught_in_the_moment_before() {
         trial.go(place).unwrap_or_else(|failure| panic!("{place:?}: {}", failure.message));
         assert_eq!(trial.log.borrow().at(), place);
     }
+}
+
+#[test]
+fn a_cell_of_a_text_screen_is_found_and_lands() {
+    let mut trial = Trial::new(Manner { shown: Shown::Cell, curve: speeds_up, ..Manner::default() });
+    trial.lands_in_cells(&[(5, 7), (300, 200), (WIDTH - 1, 90), (110, 100), (110, 100), (0, 0), (46, 156)]);
+}
+
+#[test]
+fn a_cell_that_is_drawn_over_is_not_believed_to_be_where_it_is_not_seen() {
+    let manner = Manner { shown: Shown::Cell, curve: speeds_up, drawn_over: 0..16, ..Manner::default() };
+    let mut trial = Trial::new(manner);
+    trial.lands_in_cells(&[(160, 200), (200, 12), (100, 100), (30, 4), (31, 60), (280, 9), (10, 220)]);
 }
 
 #[test]

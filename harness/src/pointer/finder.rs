@@ -98,7 +98,7 @@ impl Nudged {
         let mut blocks = pairs.filter_map(|(from, to)| {
             let by = *to - *from;
             let ((shown, below), (below_too, shown_too)) = (looks(from)?, looks(to)?);
-            let block = Block::new(&[(below, shown), (below_too, shown_too)])?;
+            let block = Block::new([(below_too, shown_too), (below, shown)], *from)?;
             (by.x >= 0 && by.y >= 0).then_some(Followed { picture: Picture::Block(block), corner: *from, by })
         });
         blocks.next()

@@ -2,7 +2,7 @@
 
 use super::Pointer;
 use super::response::Stretch;
-use super::view::{Sighting, Spot, View};
+use super::view::{Known, Sighting, Spot, View};
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::Input;
 use crate::session::Session;
@@ -93,10 +93,16 @@ pub(super) fn settle(
         }
         let at = locate(pointer, &view, before, left, expected);
         still = if last_view.as_ref() == Some(&view) { still + 1 } else { 0 };
-        if at == last && (at.is_some() || still == LOOKS_STILL) {
-            return Ok(at);
-        }
+        let stands = at == last && (at.is_some() || still == LOOKS_STILL);
         (last, last_view) = (at, Some(view));
+        if stands {
+            break;
+        }
+    }
+    if let (Some(Sighting { at, known: Known::Seen }), Some(view), Some(picture)) =
+        (last, &last_view, pointer.pictures.first_mut())
+    {
+        picture.remember(view, at);
     }
     Ok(last)
 }

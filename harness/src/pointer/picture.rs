@@ -35,10 +35,17 @@ impl Picture {
                 let corner = shape.find(view, before, left - *hot, expected - *hot)?;
                 return Some(Sighting { at: corner.at + *hot, ..corner });
             }
-            Picture::Block(block) => block.find(view, before, left, expected)?,
+            Picture::Block(block) => return block.find(view, before, left, expected),
             Picture::Hardware(hot) => view.hardware? + *hot,
         };
         Some(Sighting { at, known: Known::Seen })
+    }
+
+    /// It was looked at until it stood still, and is seen at `at`.
+    pub(super) fn remember(&mut self, view: &View, at: Spot) {
+        if let Picture::Block(block) = self {
+            block.remember(view, at);
+        }
     }
 
     /// Where it points in `view`, about `expected`, by its look alone.

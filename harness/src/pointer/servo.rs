@@ -132,6 +132,7 @@ fn reach(
                 false
             }
             Some(sighting) => {
+                approach.went(plan, sighting.at - left);
                 if pointer.known.max(sighting.known) != Known::Guessed {
                     learn(pointer, &before, plan, left, sighting.at);
                     approach.saw(plan, off, sighting.at - left);
@@ -284,9 +285,12 @@ impl Approach {
         so_long
     }
 
-    fn saw(&mut self, plan: [Stretch; 2], off: Spot, went: Spot) {
+    fn went(&mut self, plan: [Stretch; 2], went: Spot) {
         let done = plan.iter().any(|stretch| stretch.counts().next().is_some());
         self.standstills = if done && went == Spot::default() { self.standstills + 1 } else { 0 };
+    }
+
+    fn saw(&mut self, plan: [Stretch; 2], off: Spot, went: Spot) {
         let last = SIZES.len() < self.rounds;
         for (axis, (off, went)) in [(off.x, went.x), (off.y, went.y)].into_iter().enumerate() {
             let too_far = off != 0 && went.signum() == off.signum() && went.abs() > off.abs();

@@ -12,6 +12,9 @@ pub(crate) const HEIGHT: i32 = 240;
 const PACKET_NS: u64 = 8_000_000;
 const PROGRAM_NS: u64 = 200_000;
 const BLINK_NS: u64 = 35_000_000;
+/// Dots of a side of a text screen's cell, and what inverts its attribute.
+pub(crate) const CELL: i32 = 8;
+const INVERTED: u8 = 0x77;
 /// Parts of a dot, as the guest counts.
 const PARTS: i32 = 4;
 
@@ -38,6 +41,8 @@ pub(crate) enum Shown {
     Drawn(&'static [&'static str], (i32, i32)),
     /// The video adapter, from its registers; it is not in the picture.
     Hardware((i32, i32)),
+    /// It is the cell of a text screen that is inverted.
+    Cell,
     /// Nothing does.
     Not,
 }
@@ -138,9 +143,13 @@ impl Desk {
         }
     }
 
+    fn is_drawn_over(&self, y: i32) -> bool {
+        self.manner.drawn_over.contains(&y) && self.now >= self.read_at + PROGRAM_NS
+    }
+
     fn pointer(&self, x: i32, y: i32) -> Option<[u8; 3]> {
         let Shown::Drawn(picture, hot) = self.manner.shown else { return None };
-        if self.manner.drawn_over.contains(&y) && self.now >= self.read_at + PROGRAM_NS {
+        if self.is_drawn_over(y) {
             return None;
         }
         let at = self.dot();
@@ -198,7 +207,19 @@ impl Guest for Desk {
     }
 
     fn text(&mut self) -> Option<TextScreen> {
-        None
+        if !matches!(self.manner.shown, Shown::Cell) {
+            return None;
+        }
+        let (columns, rows) = (WIDTH / CELL, HEIGHT / CELL);
+        let (x, y) = self.dot();
+        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (column, row)));
+        let cells = cells.map(|(column, row)| {
+            let attribute = if row == 0 { 0x70 } else { 0x17 };
+            let here = (column, row) == (x / CELL, y / CELL) && !self.is_drawn_over(y);
+            (b'a' + (column * 7 + row * 3) as u8 % 26, if here { attribute ^ INVERTED } else { attribute })
+        });
+        let cells = cells.collect();
+        Some(TextScreen { columns: columns as u32, rows: rows as u32, cells, cursor: None })
     }
 
     fn text_style(&mut self) -> Option<TextStyle> {
