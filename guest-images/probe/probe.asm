@@ -37,6 +37,7 @@ start:  cli
         mov byte [list_row], 0
         mov si, pages
 .page:  mov [page], si
+        mov word [idle], idle_halt
         call [si + page_there]
         jc .skip
         push si
@@ -121,6 +122,7 @@ pages:
         PAGE tweak360,   "360 x 480 x 256",                    0
         PAGE tweak400,   "400 x 300 x 256",                    0
         PAGE dac,        "Colour path",                        0
+        PAGE beam,       "Raster bars",                        0
         PAGE std4,       "640 x 480, 4 bits a pixel",          0, std_there
         PAGE std8,       "640 x 480, 8 bits a pixel",          0, std_there
         PAGE std15,      "640 x 480, 15 bits a pixel",         0, std_there
@@ -172,6 +174,7 @@ always: clc
 %include "pages/mode11.asm"
 %include "pages/tweak.asm"
 %include "pages/dac.asm"
+%include "pages/beam.asm"
 %include "pages/std.asm"
 %include "pages/vesa.asm"
 %include "pages/vesadac.asm"

@@ -10,13 +10,18 @@ ticks:  push es
         pop es
         ret
 
+; What is done while a page shows, until the next interrupt: a page may put something else in its place.
+idle_halt:
+        sti
+        hlt
+        ret
+
 ; Ends when a whole frame has been drawn: the start address counts from the next one on.
 frame_wait:
         call ticks
         add ax, 2
         mov bx, ax
-.loop:  sti
-        hlt
+.loop:  call [idle]
         call ticks
         sub ax, bx
         js .loop
@@ -35,8 +40,7 @@ page_wait:
         sub ax, bx
         cmp ax, [config_pace]
         jae .done
-.idle:  sti
-        hlt
+.idle:  call [idle]
         jmp .loop
 .key:   mov ah, 0x10
         int 0x16
@@ -69,3 +73,7 @@ key_or_time:
         ret
 .late:  stc
         ret
+
+[section .bss]
+idle:           resw 1                  ; a routine that keeps all registers
+[section .text]

@@ -181,6 +181,8 @@ pub enum Difference {
     NoBytePanning(u32, u32),
     /// Lines from here on show what was there before.
     StaleFrom(u32),
+    /// A frame is drawn at once, from the registers as they are at some moment of it.
+    WholeFrames,
     /// The cursor, at this column and row, shows the character inverted.
     CursorInverts(u32, u32),
     /// The screen is black.
@@ -216,6 +218,7 @@ impl Difference {
             Difference::NoSmoothText(..) => "No smooth scrolling of text",
             Difference::NoBytePanning(..) => "No byte panning",
             Difference::StaleFrom(_) => "Split screen not redrawn",
+            Difference::WholeFrames => "A frame at once",
             Difference::CursorInverts(..) => "Cursor inverts the character",
             Difference::NorIsNand(..) => "NOR for NAND",
             Difference::ZerosInForeground(_) => "Inverted transparency in the foreground's colour",
@@ -227,7 +230,10 @@ impl Difference {
 
     /// Our picture as a peer with this difference shows it.
     pub fn applied(self, shown: &Shown) -> Shown {
-        let phases = shown.phases.iter().map(|frame| self.of(frame, shown.text.as_ref())).collect();
+        let phases = match self {
+            Difference::WholeFrames => shown.phases.iter().flat_map(whole_frames).collect(),
+            _ => shown.phases.iter().map(|frame| self.of(frame, shown.text.as_ref())).collect(),
+        };
         Shown { phases, text: shown.text.clone() }
     }
 
@@ -265,6 +271,7 @@ impl Difference {
                 let inverted = within(cursor, CURSOR_HALF, x, y) && dot != at(frame, x, cursor[1] - 1);
                 if inverted { dot | 0x03_0303 } else { dot }
             }),
+            Difference::WholeFrames => frame.clone(),
             Difference::Black => drawn(frame.width, frame.height, |_, _| 0),
             Difference::CheckFails(left, top, width, height) => {
                 untold(frame, |x, y| within([left, top], [width, height], x, y))
@@ -291,6 +298,31 @@ const BLIT_PATTERN: u8 = 0xC7;
 const BLIT_FOREGROUND: u32 = 0xFF_FF55;
 /// The half of the hardware cursor that inverts.
 const CURSOR_HALF: [u32; 2] = [32, 64];
+
+/// Colours of the characters on the page of the beam, where its start address is another, and what that page has instead.
+const BEAM_INKS: [u32; 4] = [COLOURS[7], COLOURS[10], COLOURS[11], COLOURS[15]];
+const BEAM_OTHER_PAGE: std::ops::Range<u32> = 88..168;
+const BEAM_MARK: [[u32; 2]; 2] = [[256, 176], [48, 8]];
+
+/// The page of the beam with the registers of each of its lines: what is behind the characters has one colour, and one of
+/// the two pages shows.
+fn whole_frames(frame: &Frame) -> Vec<Frame> {
+    let mut moments: Vec<(u32, bool)> =
+        (0..frame.height).map(|y| (at(frame, 0, y), BEAM_OTHER_PAGE.contains(&y))).collect();
+    moments.dedup();
+    let whole = |(colour, other_page): (u32, bool)| {
+        changed(frame, |x, y, dot| {
+            if other_page && within(BEAM_MARK[0], BEAM_MARK[1], x, y) {
+                COLOURS[15]
+            } else if BEAM_INKS.contains(&dot) {
+                dot
+            } else {
+                colour
+            }
+        })
+    };
+    moments.into_iter().map(whole).collect()
+}
 
 fn within(place: [u32; 2], size: [u32; 2], x: u32, y: u32) -> bool {
     (place[0]..place[0] + size[0]).contains(&x) && (place[1]..place[1] + size[1]).contains(&y)

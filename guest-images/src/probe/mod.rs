@@ -118,7 +118,7 @@ impl Place {
 }
 
 /// Every page, in the order shown.
-pub const PAGES: [Page; 40] = [
+pub const PAGES: [Page; 41] = [
     page("cp437", 720, 400, Place::Same),
     page("attributes", 720, 400, Place::Same),
     page("text40", 360, 400, Place::Same),
@@ -138,6 +138,7 @@ pub const PAGES: [Page; 40] = [
     page("tweak360", 360, 480, Place::Same),
     page("tweak400", 400, 300, Place::Same),
     page("dac", 320, 200, Place::Same),
+    page("beam", 320, 200, Place::Same),
     page("std4", 640, 480, Place::Dispi),
     page("std8", 640, 480, Place::Dispi),
     page("std15", 640, 480, Place::Dispi),
