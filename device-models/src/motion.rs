@@ -25,6 +25,7 @@ struct Stretch {
 pub(crate) struct Motion {
     /// Its buttons were reported; its movement was not.
     now: Stretch,
+    #[serde(deserialize_with = "backplane::lists::at_most::<_, _, _, { MOST_CHANGES }>")]
     later: VecDeque<Stretch>,
 }
 

@@ -11,6 +11,7 @@ mod claims;
 mod device;
 mod disk;
 mod isa_dma;
+pub mod lists;
 mod notes;
 mod ram;
 mod time;

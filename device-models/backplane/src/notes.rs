@@ -62,10 +62,11 @@ impl Notes {
     pub fn add(&mut self, now: Instant, chip: &'static str, refusal: Refusal) {
         let kind = (Cow::Borrowed(chip), refusal);
         if self.kinds.len() >= Self::MAX_KINDS && !self.kinds.contains_key(&kind) {
-            self.dropped += 1;
+            self.dropped = self.dropped.saturating_add(1);
             return;
         }
-        self.kinds.entry(kind).or_insert((now, 0)).1 += 1;
+        let (_, count) = self.kinds.entry(kind).or_insert((now, 0));
+        *count = count.saturating_add(1);
     }
 
     /// All kinds, by first instant.

@@ -36,7 +36,7 @@ impl Fdc {
             self.command.clear();
             return self.show_results(&[St0::INVALID.bits()], false);
         };
-        if self.command.len() == len {
+        if self.command.len() >= len {
             let bytes = std::mem::take(&mut self.command);
             self.execute(&bytes, w);
         }

@@ -219,7 +219,7 @@ impl Fdc {
     fn fetch_result(&mut self) -> u8 {
         self.interrupt = false;
         let value = self.results.get(self.fetched).copied().unwrap_or(0);
-        self.fetched += 1;
+        self.fetched = self.fetched.saturating_add(1);
         if self.fetched >= self.results.len() {
             self.phase = Phase::Command;
             self.interrupt = self.polls == 0 && self.drives.iter().any(|d| d.done.is_some());

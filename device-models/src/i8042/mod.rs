@@ -314,7 +314,7 @@ impl Device for I8042 {
     }
 
     /// Controller and devices start anew, half-finished commands included; keys and buttons count as up.
-    fn reset(&mut self, _kind: Reset) {
+    fn reset(&mut self, kind: Reset) {
         let I8042 {
             keyboard,
             mouse,
@@ -328,8 +328,8 @@ impl Device for I8042 {
             irq_at,
             irq,
             translating_break,
-            wire_free: _,
-            latest: _,
+            wire_free,
+            latest,
             wake,
         } = self;
         let fresh = I8042::with_mouse(mouse.model());
@@ -338,5 +338,8 @@ impl Device for I8042 {
         (*output, *full, *aux, *answer) = (fresh.output, fresh.full, fresh.aux, fresh.answer);
         (*irq_at, *irq, *translating_break, *wake) =
             (fresh.irq_at, fresh.irq, fresh.translating_break, fresh.wake);
+        if kind == Reset::PowerOn {
+            (*wire_free, *latest) = (fresh.wire_free, fresh.latest);
+        }
     }
 }

@@ -10,6 +10,7 @@ pub(super) const CAPACITY: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Wire {
     /// Bytes with the time each needs after its predecessor, in nanoseconds.
+    #[serde(deserialize_with = "backplane::lists::at_most::<_, _, _, { CAPACITY }>")]
     queue: VecDeque<(u8, u64)>,
     /// When the first byte is ready.
     ready: Instant,

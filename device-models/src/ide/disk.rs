@@ -33,6 +33,7 @@ pub(super) struct Disk {
     keep_settings: bool,
     power: Power,
     /// What WRITE BUFFER stored.
+    #[serde(deserialize_with = "backplane::lists::exactly::<_, _, { SECTOR }>")]
     scratch: Vec<u8>,
 }
 

@@ -346,7 +346,7 @@ impl Drive {
             Some(four) => *four,
             None => self.last_bytes(),
         };
-        self.at += len;
+        self.at = self.at.saturating_add(len);
         if self.at >= self.buffer.len() {
             self.block_was_read(now);
         }
@@ -373,7 +373,7 @@ impl Drive {
             let room = rest.len().min(len);
             rest[..room].copy_from_slice(&value.to_le_bytes()[..room]);
         }
-        self.at += len;
+        self.at = self.at.saturating_add(len);
         if self.at >= self.buffer.len() {
             self.block_was_written(now);
         }

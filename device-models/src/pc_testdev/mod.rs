@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct PcTestdev {
     latch: u32,
     lines: u16,
+    #[serde(deserialize_with = "backplane::lists::exactly::<_, _, { MEMORY_LEN as usize }>")]
     memory: Vec<u8>,
 }
 

@@ -149,9 +149,9 @@ impl Device for Pics {
         self.update();
     }
 
-    fn reset(&mut self, _kind: Reset) {
+    fn reset(&mut self, kind: Reset) {
         let Pics { levels, master, slave, intr } = self;
-        let kept = *levels;
+        let kept = if kind == Reset::PowerOn { 0 } else { *levels };
         *master = Controller::new();
         *slave = Controller::new();
         *intr = false;

@@ -38,6 +38,7 @@ const DAYLIGHT: u8 = 0x01;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rtc {
     /// Both banks; registers C and D are not kept here.
+    #[serde(deserialize_with = "backplane::lists::exactly::<_, _, { 2 * BANK_BYTES }>")]
     cmos: Vec<u8>,
     /// Register C.
     flags: u8,
@@ -303,7 +304,7 @@ impl Device for Rtc {
             }
             Addr::Port(BANK_1, _) => self.index_1.into(),
             Addr::Port(port, _) if port == BANK_1 + 1 => {
-                self.read_register(BANK_BYTES + self.index_1 as usize).into()
+                self.read_register(BANK_BYTES + (self.index_1 & !NMI_MASK) as usize).into()
             }
             // The index of the first bank is write only.
             _ => at.width().mask(),
@@ -323,7 +324,7 @@ impl Device for Rtc {
                 self.catch_up(w.now);
                 self.write_register(self.index.into(), value, w);
             }
-            _ => self.write_register(BANK_BYTES + self.index_1 as usize, value, w),
+            _ => self.write_register(BANK_BYTES + (self.index_1 & !NMI_MASK) as usize, value, w),
         }
     }
 
@@ -343,8 +344,12 @@ impl Device for Rtc {
     }
 
     /// Time and RAM are kept by the battery; interrupts are disabled, NMI too (PIIX3 data sheet, NMIEN).
-    fn reset(&mut self, _kind: Reset) {
-        let Rtc { cmos, flags, index, index_1, nmi_masked, chain_start: _, seen: _, wake } = self;
+    /// The battery keeps the memory and the time.
+    fn reset(&mut self, kind: Reset) {
+        let Rtc { cmos, flags, index, index_1, nmi_masked, chain_start, seen, wake } = self;
+        if kind == Reset::PowerOn {
+            (*chain_start, *seen) = Default::default();
+        }
         cmos[REG_B] &= !RegB::RESET.bits();
         (*flags, *index, *index_1, *nmi_masked, *wake) = (0, 0, 0, true, None);
     }

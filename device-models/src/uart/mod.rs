@@ -506,8 +506,8 @@ impl Device for Uart {
         u16::from(self.mcr.contains(Mcr::OUT_2) && self.pending() != iir::NONE)
     }
 
-    /// The divisor and the scratch register keep their values, and what the host sent is forgotten.
-    fn reset(&mut self, _kind: Reset) {
+    /// The divisor and the scratch register keep their values as long as there is power; what the host sent is forgotten.
+    fn reset(&mut self, kind: Reset) {
         let Uart {
             place,
             far_end,
@@ -531,6 +531,9 @@ impl Device for Uart {
             wake: _,
         } = self;
         let fresh = Uart::with(far_end.after_reset(), *place);
-        *self = Uart { divisor: *divisor, scratch: *scratch, ..fresh };
+        *self = match kind {
+            Reset::PowerOn => fresh,
+            Reset::Board | Reset::Cpu => Uart { divisor: *divisor, scratch: *scratch, ..fresh },
+        };
     }
 }

@@ -9,7 +9,7 @@ use super::picture::{Depth, Offsets, Resolution};
 use super::vram::Vram;
 use super::window::Windows;
 use crate::pci::config::ConfigSpace;
-use backplane::{Claims, Instant, Refusal, Region, What, Width, Wires};
+use backplane::{Claims, Instant, Refusal, Region, Reset, What, Width, Wires};
 use serde::{Deserialize, Serialize};
 
 /// PCI device number of the cards on PCI.
@@ -142,7 +142,7 @@ pub(super) trait Card {
     fn claims_key(&self) -> u64;
 
     /// Back to the state after power-on; the core was reset already.
-    fn reset(&mut self);
+    fn reset(&mut self, kind: Reset);
 }
 
 /// An ISA card with nothing but the VGA.
@@ -159,7 +159,7 @@ impl Card for Plain {
         0
     }
 
-    fn reset(&mut self) {}
+    fn reset(&mut self, _kind: Reset) {}
 }
 
 /// Adds the card's ROM at a base address.

@@ -16,7 +16,7 @@ use super::vram::Vram;
 use super::window::{Access, Window, Windows};
 use super::{NAME, OPEN_BUS};
 use crate::pci::config::{Bar, ConfigSpace, Identity};
-use backplane::{Claims, Instant, Refusal, Region, What, Width, Wires};
+use backplane::{Claims, Instant, Refusal, Region, Reset, What, Width, Wires};
 use serde::{Deserialize, Serialize};
 
 /// BAR of the linear frame buffer.
@@ -238,11 +238,11 @@ impl Card for Std {
         self.config_writes
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, kind: Reset) {
         let Std { pci, dispi, edid: _, config_writes } = self;
         pci.reset();
         dispi.reset();
-        *config_writes = config_writes.wrapping_add(1);
+        *config_writes = if kind == Reset::PowerOn { 0 } else { config_writes.wrapping_add(1) };
     }
 }
 

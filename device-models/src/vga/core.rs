@@ -8,7 +8,7 @@ use super::history::{History, Setting};
 use super::regs::{Clocking, CrtcMode, Misc, Status0, Status1, crtc, port};
 use super::sequencer::Sequencer;
 use super::timing::{Beam, Timing};
-use backplane::Instant;
+use backplane::{Instant, Reset};
 use serde::{Deserialize, Serialize};
 
 /// Configuration switches for each clock select value: an enhanced colour display as primary, 80 columns (VGA-09).
@@ -86,9 +86,9 @@ impl Default for Core {
 }
 
 impl Core {
-    /// Back to the state after power-on; the generation moves on.
-    pub(super) fn reset(&mut self) {
-        let generation = self.generation.wrapping_add(1);
+    /// Back to the state after power-on; after a reset the generation moves on.
+    pub(super) fn reset(&mut self, kind: Reset) {
+        let generation = if kind == Reset::PowerOn { 0 } else { self.generation.wrapping_add(1) };
         *self = Core { generation, ..Core::default() };
     }
 

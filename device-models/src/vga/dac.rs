@@ -16,6 +16,7 @@ const STATE_READ: u8 = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Dac {
     /// Colours as 00RRGGBBh.
+    #[serde(deserialize_with = "backplane::lists::exactly::<_, _, { COLOURS }>")]
     colours: Vec<u32>,
     /// Address register; after a read address was given it is one ahead of the colour that is read.
     address: u8,

@@ -108,6 +108,7 @@ pub(super) struct Change {
 /// The changes, the oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct History {
+    #[serde(deserialize_with = "backplane::lists::at_most::<_, _, _, { LIMIT }>")]
     changes: VecDeque<Change>,
     /// Changes until then are forgotten.
     forgotten: Instant,

@@ -311,11 +311,11 @@ impl Device for Video {
         (self.irq_wired && self.core.interrupt && self.core.crtc.interrupt_enabled()).into()
     }
 
-    fn reset(&mut self, _kind: Reset) {
+    fn reset(&mut self, kind: Reset) {
         let Video { core, adapter, vram: _, rom: _, irq_wired: _, passing } = self;
-        core.reset();
+        core.reset(kind);
         *passing = Passing::default();
-        adapter.card_mut().reset();
+        adapter.card_mut().reset(kind);
     }
 }
 

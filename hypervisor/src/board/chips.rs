@@ -81,6 +81,19 @@ macro_rules! chips {
                 $(if let Some(chip) = &mut self.$ofield { chip.reset(kind); })*
             }
 
+            /// The first chip that is of another make than its counterpart: still another after both were switched off and on, though
+            /// that takes from a chip all that a guest did to it.
+            pub(crate) fn of_another_make(&self, other: &Chips) -> Option<&'static str> {
+                let (mut here, mut there) = (self.clone(), other.clone());
+                // The battery keeps the clock's memory.
+                there.rtc = here.rtc.clone();
+                here.reset(Reset::PowerOn);
+                there.reset(Reset::PowerOn);
+                $(if here.$field != there.$field { return Some(self.$field.name()); })*
+                $(if here.$ofield != there.$ofield { return Some(stringify!($ofield)); })*
+                None
+            }
+
             /// The chip with a field's number, if it is fitted.
             pub fn get(&self, number: u8) -> Option<&dyn Device> {
                 $(if number == Number::$field as u8 { return Some(&self.$field); })*

@@ -23,6 +23,12 @@ impl Clock {
         }
     }
 
+    /// Whether another clock is of the same CPU preset.
+    pub(crate) fn same_rates(&self, other: &Clock) -> bool {
+        let rates = |clock: &Clock| (clock.picoseconds_per_instruction, clock.tsc_hz);
+        rates(self) == rates(other)
+    }
+
     /// Virtual time before the instruction that follows `retired` others.
     #[inline]
     pub fn now(&self, retired: u64) -> Instant {

@@ -212,8 +212,16 @@ impl Store {
 
 fn open_media(media: &Media, open: OpenMedium) -> Result<[Option<Disk>; 6], FileError> {
     let mut disks = [const { None }; 6];
-    for BayMedium { bay, medium, .. } in &media.bays {
-        disks[*bay as usize] = Some(medium.open(open).map_err(FileError::Medium)?);
+    for BayMedium { bay, medium, written } in &media.bays {
+        if disks[*bay as usize].is_some() {
+            return Err(damaged(format!("media.json: two media in {bay:?}")));
+        }
+        let disk = medium.open(open).map_err(FileError::Medium)?;
+        let chunks = disk.len().div_ceil(CHUNK as u64);
+        if !written.is_sorted_by(|a, b| a < b) || written.last().is_some_and(|last| *last >= chunks) {
+            return Err(damaged(format!("media.json: no medium in {bay:?} has these chunks")));
+        }
+        disks[*bay as usize] = Some(disk);
     }
     Ok(disks)
 }

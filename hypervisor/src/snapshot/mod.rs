@@ -57,16 +57,23 @@ pub struct State {
 
 /// The snapshot is of a machine of another make.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the snapshot is of a machine with {saved}; this one has {here}")]
-pub struct RestoreError {
-    /// What the snapshot has.
-    pub saved: String,
-    /// What the machine has.
-    pub here: String,
+pub enum RestoreError {
+    /// Memory or chips differ.
+    #[error("the snapshot is of a machine with {saved}; this one has {here}")]
+    Machine {
+        /// What the snapshot has.
+        saved: String,
+        /// What the machine has.
+        here: String,
+    },
+    /// A part was made or plugged in another way: another CPU or mouse, say. Nothing that a guest does changes this.
+    #[error("the snapshot is of a machine whose {0} was configured in another way")]
+    Part(&'static str),
 }
 
 impl Machine {
-    /// A machine of its own that goes on from a snapshot.
+    /// A machine of its own that goes on from a snapshot that a machine of ours took. A file that a stranger may have changed is
+    /// for [`Machine::restore`], which knows how the machine is to be.
     ///
     /// # Errors
     /// [`BuildError`]: the host has no memory for it.
@@ -123,10 +130,29 @@ impl Machine {
         let here = describe(self.ram().len(), self.board().layout(), &self.board().chips);
         let there = describe(saved.store.store_len(), &state.layout, &state.chips);
         if here != there {
-            return Err(RestoreError { saved: there, here });
+            return Err(RestoreError::Machine { saved: there, here });
         }
+        self.same_make(state).map_err(RestoreError::Part)?;
         self.take_over(saved);
         Ok(())
+    }
+
+    /// Looks at what a configuration chose, and nothing since: the error is the name of a part that differs.
+    fn same_make(&self, state: &State) -> Result<(), &'static str> {
+        let (cpu, board) = (self.cpu(), self.board());
+        if (cpu.model, cpu.local_apic) != (state.cpu.model, state.cpu.local_apic) {
+            return Err("CPU");
+        }
+        if !board.clock.same_rates(&state.clock) {
+            return Err("CPU clock");
+        }
+        if *board.layout() != state.layout {
+            return Err("memory");
+        }
+        match board.chips.of_another_make(&state.chips) {
+            Some(chip) => Err(chip),
+            None => Ok(()),
+        }
     }
 
     fn take_over(&mut self, saved: &Saved) {

@@ -299,7 +299,7 @@ impl Device for Piix4Pm {
             status,
             enable,
             control,
-            timer_halves: _,
+            timer_halves,
             general_enable,
             processor,
             global_enable,
@@ -310,11 +310,11 @@ impl Device for Piix4Pm {
             apm,
         } = self;
         config.reset();
-        // The status bits of the resume well outlive a board reset.
-        *status = match kind {
-            Reset::PowerOn => Event::empty(),
-            _ => *status & (Event::POWER_BUTTON | Event::RESUME),
-        };
+        // The status bits of the resume well outlive a board reset, and the timer runs on.
+        match kind {
+            Reset::PowerOn => (*status, *timer_halves) = (Event::empty(), 0),
+            Reset::Board | Reset::Cpu => *status &= Event::POWER_BUTTON | Event::RESUME,
+        }
         *enable = Event::empty();
         *control = Control::empty();
         *general_enable = 0;

@@ -49,7 +49,7 @@ use super::regs::port;
 use super::vram::Vram;
 use super::window::Windows;
 use crate::pci::config::ConfigSpace;
-use backplane::{Claims, Instant, Region, Width, Wires};
+use backplane::{Claims, Instant, Region, Reset, Width, Wires};
 use serde::{Deserialize, Serialize};
 
 /// Dots in a character of a packed mode, and bytes to a step of the address counter.
@@ -372,7 +372,7 @@ impl Card for Cirrus {
         self.draw_cursor(vram, y, row);
     }
 
-    fn reset(&mut self) {
+    fn reset(&mut self, kind: Reset) {
         let Cirrus { pci, seq, crtc, gfx, dac, blitter, latches, off_before, vram, config_writes } = self;
         pci.reset();
         *seq = Sequencer::new(*vram);
@@ -382,6 +382,6 @@ impl Card for Cirrus {
         *blitter = Blitter::default();
         *latches = [0; 8];
         *off_before = false;
-        *config_writes = config_writes.wrapping_add(1);
+        *config_writes = if kind == Reset::PowerOn { 0 } else { config_writes.wrapping_add(1) };
     }
 }

@@ -2,6 +2,7 @@
 //! services and control registers. Whatever they do, a run ends at its virtual deadline or with the guest's death, and
 //! the picture is whole.
 
+use crate::chance::Chance;
 use hypervisor::{
     Bay, BootDevice, Bytes, Disk, Drive, Input, Instant, Key, Machine, MachineConfig, Media, Model, Preset,
     Stop, Until, VideoKind,
@@ -23,34 +24,6 @@ const PORTS: [u16; 36] = [
     0x0C, 0x81, 0xD6, 0x1CE, 0x1D0, 0x3F2, 0x3F5, 0x3F7, 0x3C0, 0x3C2, 0x3C5, 0x3CF, 0x3D4, 0x3D5, 0x3F8,
     0x3FB, 0xB004, 0xC000, 0xC002,
 ];
-
-/// Xorshift64*.
-struct Chance(u64);
-
-impl Chance {
-    fn seeded(seed: u64) -> Self {
-        Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 24
-    }
-
-    fn byte(&mut self) -> u8 {
-        self.next() as u8
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.next() as usize % end
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-}
 
 /// `mov dx, port`
 fn mov_dx(code: &mut Vec<u8>, port: u16) {
@@ -151,7 +124,8 @@ fn disc(sector: &[u8]) -> Vec<u8> {
     disc
 }
 
-fn machine(chance: &mut Chance) -> Machine {
+/// A machine, and its configuration, that boots a wild sector.
+pub(crate) fn machine(chance: &mut Chance) -> (Machine, MachineConfig) {
     let sector = boot_sector(chance);
     let medium = |bytes: usize| {
         let mut medium = vec![0; bytes];
@@ -161,7 +135,7 @@ fn machine(chance: &mut Chance) -> Machine {
     let config = MachineConfig {
         preset: chance.of(&[Preset::Pc, Preset::Isa486, Preset::XenServer]),
         cpu: chance.of(&CPUS),
-        video: chance.of(&[VideoKind::Std, VideoKind::Vga]),
+        video: chance.of(&[VideoKind::Std, VideoKind::Vga, VideoKind::Cirrus]),
         ram: chance.of(&[Bytes(1 << 20), Bytes(4 << 20), Bytes((8 << 20) + 4096)]),
         boot: vec![chance.of(&[BootDevice::Floppy, BootDevice::Disk, BootDevice::Cdrom]), BootDevice::Disk],
         ..MachineConfig::default()
@@ -172,11 +146,12 @@ fn machine(chance: &mut Chance) -> Machine {
         Drive::Cd(Some(Disk::from_bytes(disc(&sector)))),
         Drive::Cd(None),
     ];
-    Machine::new(&config, Media { floppies: [Some(medium(1_474_560)), None], drives }).unwrap()
+    let media = Media { floppies: [Some(medium(1_474_560)), None], drives };
+    (Machine::new(&config, media).unwrap(), config)
 }
 
 /// What comes from outside, as wild as the guest.
-fn disturb(machine: &mut Machine, chance: &mut Chance) {
+pub(crate) fn disturb(machine: &mut Machine, chance: &mut Chance) {
     let bay = chance.of(&Bay::ALL);
     machine.inject(match chance.below(8) {
         0 => Input::Mouse { dx: i32::MAX, dy: i32::MIN, wheel: i32::MIN, buttons: 0xFF },
@@ -191,7 +166,7 @@ fn disturb(machine: &mut Machine, chance: &mut Chance) {
 
 fn run_wild(seed: u64) -> (Stop, u64, u128) {
     let mut chance = Chance::seeded(seed);
-    let mut machine = machine(&mut chance);
+    let (mut machine, _) = machine(&mut chance);
     let begun = machine.run(Until { debug_line: true, ..Until::time(Instant(LIMIT_NS)) });
     assert_eq!(begun, Stop::DebugLine, "seed {seed} was not started by the firmware");
     let last = machine.instructions() + INSTRUCTIONS;
