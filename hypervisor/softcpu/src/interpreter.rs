@@ -172,8 +172,6 @@ impl Caches<'_> {
             self.refresh(cpu);
             cpu.due = cpu.bus.due();
             if cpu.traps != 0 && !cpu.s.interruptibility.ss_shadow {
-                cpu.s.dr[6] |= std::mem::take(&mut cpu.traps);
-                cpu.start = cpu.s.eip;
                 if trap(cpu).is_err() {
                     return Exit::Shutdown;
                 }
@@ -194,6 +192,10 @@ impl Caches<'_> {
                 Err(_) => return Exit::Shutdown,
             };
             if taken {
+                // A task that was switched to may have a trap, which comes before its first instruction.
+                if cpu.traps != 0 && trap(cpu).is_err() {
+                    return Exit::Shutdown;
+                }
                 self.refresh(cpu);
                 cpu.due = cpu.bus.due();
                 if cpu.s.retired >= cpu.due {
@@ -517,9 +519,11 @@ fn after(cpu: &mut Cpu, stop: Stop) -> Option<Pause> {
     }
 }
 
-/// Delivers #DB as a trap.
+/// Delivers #DB for the traps that wait.
 fn trap(cpu: &mut Cpu) -> Result<(), Stop> {
     use crate::interrupt::Source;
+    cpu.s.dr[6] |= std::mem::take(&mut cpu.traps);
+    cpu.start = cpu.s.eip;
     match cpu.deliver(vector::DEBUG, Source::Exception, None) {
         Err(Stop::Fault(fault)) => cpu.raise(fault),
         other => other,

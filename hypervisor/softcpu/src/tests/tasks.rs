@@ -108,3 +108,18 @@ fn a_bad_segment_in_the_new_task_is_its_own_invalid_tss_fault() {
     assert_eq!((rig.stack(0), rig.cpu.tr.selector), (0x98, 0x30));
     assert_eq!(rig.cpu.eip, HANDLERS + 0xA1);
 }
+
+#[test]
+fn an_interrupt_into_a_task_with_a_trap_traps_before_its_first_instruction() {
+    // nop
+    let mut rig = Rig::protected(Model::Pentium, 0, &[0x90, 0x90]);
+    second_task(&rig, 2);
+    rig.ram.write_u32((SECOND + 0x64) as usize, 1);
+    rig.gate(IDT + 8 * 0x40, selector::FREE, 0, access::TASK_GATE, 0);
+    // The switch set TS: fnop would be #NM.
+    rig.ram.write(0x1_8000, &[0xD9, 0xD0]);
+    rig.cpu.eflags |= EFlags::IF.bits();
+    rig.board.vector = Some(0x40);
+    assert_eq!(rig.vector(), 1);
+    assert_eq!((rig.stack(0), rig.cpu.dr[6] & 0x8000), (0x1_8000, 0x8000));
+}
