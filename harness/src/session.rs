@@ -276,9 +276,8 @@ impl Session {
     pub(crate) fn changed(&mut self, what: &str) -> Result<()> {
         self.follow_inputs()?;
         let told = self.told.take();
-        match (&mut self.log, self.guest.machine()) {
-            (Some(log), Some(machine)) => log.changed(told.unwrap_or(machine.moment()), what)?,
-            _ => {}
+        if let (Some(log), Some(machine)) = (&mut self.log, self.guest.machine()) {
+            log.changed(told.unwrap_or(machine.moment()), what)?;
         }
         if told.is_some() {
             // The log has a time that has not been any more.

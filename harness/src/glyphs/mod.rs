@@ -1,6 +1,6 @@
 //! Text in graphics: a picture is read with fonts, whose glyphs stand in it dot for dot or not at all.
 //!
-//! A [`Font`] comes out of the guest's memory ([`guest`]), or is learnt from a picture whose text is known ([`learn`], in a
+//! A [`Font`] comes out of the guest's memory (`guest`), or is learnt from a picture whose text is known (`learn`, in a
 //! [`file`] beside the cases). A glyph is what it covers: a dot is paper, ink, or ink over paper as far as the glyph says, each
 //! computed as the guest computes it. Which colours these are is the picture's choice, so inverse and coloured text reads as well.
 //! There is no threshold: one wrong dot, and the glyph is not there.
