@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 /// The layout of [`State`] and of the other members. It grows with every change that an older file does not have.
@@ -226,14 +227,15 @@ fn open_media(media: &Media, open: OpenMedium) -> Result<[Option<Disk>; 6], File
     Ok(disks)
 }
 
-/// Reads the next block of 4 KiB.
-type NextBlock<'a> = &'a mut dyn FnMut() -> Result<[u8; PAGE], FileError>;
+/// Reads the next block of 4 KiB into its place.
+type NextBlock<'a> = &'a mut dyn FnMut(&mut [u8; PAGE]) -> Result<(), FileError>;
 
 fn fill_media(media: &Media, disks: &mut [Option<Disk>; 6], next: NextBlock) -> Result<(), FileError> {
     const { assert!(CHUNK == PAGE) };
     for BayMedium { bay, written, .. } in &media.bays {
         for number in written {
-            let chunk = next()?;
+            let mut chunk = [0; CHUNK];
+            next(&mut chunk)?;
             if let Some(disk) = &mut disks[*bay as usize] {
                 disk.restore_chunk(*number, chunk);
             }
@@ -245,7 +247,9 @@ fn fill_media(media: &Media, disks: &mut [Option<Disk>; 6], next: NextBlock) -> 
 fn fill_store(store: &Store, pages: &mut Pages, next: NextBlock) -> Result<(), FileError> {
     for (first, count) in &store.runs {
         for n in 0..*count {
-            pages.set(first / PAGE + n, &next()?);
+            let mut page = Arc::new([0; PAGE]);
+            next(Arc::make_mut(&mut page))?;
+            pages.place(first / PAGE + n, page);
         }
     }
     Ok(())
@@ -309,12 +313,11 @@ impl<'b, R: Read> Members<'_, 'b, R> {
         let mut entry = self.next(name)?;
         let (mut sum, mut bytes) = (Xxh3::new(), 0);
         let size = entry.size();
-        take(&mut || {
-            let mut block = [0; PAGE];
-            entry.read_exact(&mut block).map_err(|_| damaged(format!("{name} ends early")))?;
-            sum.update(&block);
+        take(&mut |block| {
+            entry.read_exact(block).map_err(|_| damaged(format!("{name} ends early")))?;
+            sum.update(block);
             bytes += PAGE as u64;
-            Ok(block)
+            Ok(())
         })?;
         if bytes != size {
             return Err(damaged(format!("{name} has {size} bytes, expected {bytes}")));

@@ -6,6 +6,8 @@ use std::sync::Arc;
 /// One page.
 type Page = [u8; PAGE];
 
+const ZEROS: Page = [0; PAGE];
+
 /// Pages of a leaf: 2 MiB of the store.
 const LEAF: usize = 512;
 
@@ -57,14 +59,16 @@ impl Pages {
 
     /// Puts a page in its place; one of zeros is not kept.
     pub(crate) fn set(&mut self, number: usize, page: &Page) {
-        let page = (*page != [0; PAGE]).then_some(page);
-        let old = self.shared(number);
-        if page == old.map(|old| &**old) {
-            return;
+        if self.page(number * PAGE).unwrap_or(&ZEROS) != page {
+            self.place(number, Arc::new(*page));
         }
+    }
+
+    /// As [`Pages::set`], of a page that is on the heap already.
+    pub(super) fn place(&mut self, number: usize, page: Arc<Page>) {
         let Some(leaf) = self.leaves.get_mut(number / LEAF) else { return };
         let leaf = leaf.get_or_insert_with(|| Arc::new(Leaf([const { None }; LEAF])));
-        Arc::make_mut(leaf).0[number % LEAF] = page.map(|page| Arc::new(*page));
+        Arc::make_mut(leaf).0[number % LEAF] = (*page != ZEROS).then_some(page);
     }
 
     /// Takes over what was written to `ram`, which held these pages, and has its pages count as not written.
@@ -79,7 +83,6 @@ impl Pages {
 
     /// Brings `ram`, which held `from` and was written to since, to these pages. Pages that are equal already are not touched.
     pub(super) fn put(&self, ram: &Ram, from: &Pages) {
-        const ZEROS: Page = [0; PAGE];
         let mut page = ZEROS;
         for number in 0..self.len / PAGE {
             let (wanted, held) = (self.shared(number), from.shared(number));
