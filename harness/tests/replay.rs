@@ -78,6 +78,46 @@ fn the_log_of_a_run_that_nobody_named_is_found_again() {
     assert!(newest.contains("the same 2 digests, 2 inputs"), "{newest}");
 }
 
+/// A case that types `keys`, with these steps behind; the page of its report.
+fn failing_case(folder: &Path, steps: &str) -> String {
+    let case = folder.join("cases/echo");
+    std::fs::create_dir_all(&case).unwrap();
+    let text = format!(
+        "guest = {{ media = {{ disk = ['../../disk.img'] }} }}\nsteps = [{{ wait_text = 'A' }}, {steps}]\n"
+    );
+    std::fs::write(case.join("case.toml"), text).unwrap();
+    let output = relic(folder, &["test", "cases", "--report", "out"]);
+    assert!(!output.status.success(), "it passed");
+    let page = std::fs::read_to_string(folder.join("out/index.html")).unwrap();
+    page.replace("&#x2f;", "/")
+}
+
+#[test]
+fn a_case_that_fails_leaves_a_log_that_goes_to_the_failing_moment() {
+    let folder = folder();
+    let steps = "{ save = 'a' }, { keys = 'away' }, { restore = 'a' }, { keys = 'hi' }, \
+                 { wait_text = 'Ahi' }, { expect_text = 'bye' }";
+    let html = failing_case(folder.path(), steps);
+    assert!(html.contains("relic replay logs/cases/echo.log --until end"), "{html}");
+    let again = said(folder.path(), &["replay", "out/logs/cases/echo.log"]);
+    assert!(again.contains("the same 2 digests, 4 inputs"), "{again}");
+    let end = said(folder.path(), &["replay", "out/logs/cases/echo.log", "--until", "end"]);
+    assert!(end.contains("| Ahi"), "{end}");
+}
+
+#[test]
+fn a_picture_that_is_another_is_seen_again_at_its_moment() {
+    let folder = folder();
+    let html = failing_case(folder.path(), "{ shot = 'a' }, { keys = 'hi' }, { wait_text = 'Ahi' }");
+    let until =
+        html.split("logs/cases/echo.log --until ").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+    let then = said(folder.path(), &["replay", "out/logs/cases/echo.log", "--until", until]);
+    assert!(
+        until.ends_with("ns") && then.contains("| Floppy A:") && !then.contains("Ahi"),
+        "{until}: {then}"
+    );
+}
+
 #[test]
 fn a_run_that_was_killed_leaves_a_log_to_replay() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ use crate::guest_file::MediumEntry;
 use crate::picture;
 use crate::pointer::{Dot, Pointer, Target};
 use crate::prepare::{Drive, Prepared, open_entry};
+use crate::replay::Log;
 use crate::session::{Checkpoint, Limits, Session};
 use backplane::Bay;
 use std::collections::BTreeMap;
@@ -91,6 +92,8 @@ pub struct Run {
     pub failure: Option<Failure>,
     /// The screen at a failure.
     pub last_frame: Option<Frame>,
+    /// What came from outside and digests, as lines of a log, if a film was asked for and the guest is a machine.
+    pub log: Option<Vec<u8>>,
 }
 
 /// Where a run stands.
@@ -146,6 +149,12 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch
         film: vec![],
         last_seen: Frame::default(),
     };
+    if watch.film
+        && let Some(machine) = running.session.guest().machine()
+    {
+        let log = Log::in_memory(machine)?;
+        running.session.set_log(log);
+    }
     if let Some(beginning) = &watch.from {
         running.go_on_from(beginning)?;
     }
@@ -346,6 +355,7 @@ impl Running<'_> {
 
     fn finish(mut self, failure: Option<Failure>) -> Run {
         let last_frame = failure.is_some().then(|| self.session.frame());
+        let log = self.session.end_log_in_memory();
         Run {
             notes: self.session.guest().notes().iter().map(ToString::to_string).collect(),
             debug_text: self.session.debug_text(),
@@ -358,6 +368,7 @@ impl Running<'_> {
             film: self.film,
             failure,
             last_frame,
+            log,
         }
     }
 }

@@ -30,4 +30,4 @@ pub(crate) use log_args::LogArgs;
 pub(crate) use player::{Player, Target};
 pub(crate) use replay_args::{ReplayArgs, replay};
 pub(crate) use shelf::{Given, Shelf, given};
-pub(crate) use writer::Log;
+pub(crate) use writer::{Log, whole};

@@ -16,7 +16,7 @@ use base64::Engine;
 use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 const TEMPLATE: &str = include_str!("page.html");
 
@@ -42,6 +42,14 @@ struct CasePage {
     host_ms: Option<u128>,
     instructions: Option<u64>,
     last: Option<String>,
+    /// The log's file beside the page, and what is typed to see the failing moment.
+    log: Option<LogPage>,
+}
+
+#[derive(Serialize)]
+struct LogPage {
+    file: String,
+    until: String,
 }
 
 #[derive(Serialize)]
@@ -81,6 +89,13 @@ struct ShotPage {
 /// The host refuses.
 pub(crate) fn write(results: &[CaseResult], folder: &Path) -> Result<()> {
     output::make_folder(folder)?;
+    for result in results {
+        if let Some(log) = result.run.as_ref().and_then(|run| run.log.as_ref()) {
+            let file = folder.join(log_file(result));
+            file.parent().map_or(Ok(()), output::make_folder)?;
+            output::write_whole(&file, log)?;
+        }
+    }
     write_file(results, &folder.join("index.html"))
 }
 
@@ -120,7 +135,27 @@ fn case_page(result: &CaseResult) -> Result<CasePage> {
         host_ms: run.map(|run| run.host.as_millis()),
         instructions: run.map(|run| run.instructions),
         last,
+        log: run.and_then(|run| log_page(result, run)),
     })
+}
+
+/// Where the log of a case is, beside the page.
+fn log_file(result: &CaseResult) -> PathBuf {
+    let parts = Path::new(&result.name).components().filter(|part| matches!(part, Component::Normal(_)));
+    let mut name = Path::new("logs").join(parts.collect::<PathBuf>()).into_os_string();
+    name.push(".log");
+    name.into()
+}
+
+/// The failing moment is the end of a run that failed, otherwise that of the first picture that is not as expected.
+fn log_page(result: &CaseResult, run: &Run) -> Option<LogPage> {
+    run.log.as_ref()?;
+    let other = result.shots.iter().find(|shot| shot.verdict != Some(Verdict::Same));
+    let until = match other.filter(|_| run.failure.is_none()) {
+        Some(shot) => format!("{}ns", shot.taken.now_ns),
+        None => "end".into(),
+    };
+    Some(LogPage { file: log_file(result).display().to_string(), until })
 }
 
 fn place(place: &Place) -> String {

@@ -59,6 +59,7 @@ pub struct Checkpoint {
     debug: Said,
     serial: Said,
     ended: Option<Stop>,
+    log: Option<Log>,
 }
 
 impl Checkpoint {
@@ -107,7 +108,8 @@ impl Session {
     pub fn save(&self) -> Result<Checkpoint> {
         let guest = self.guest.save().ok_or_else(|| Failure::bad("this guest cannot be kept"))?;
         let (debug, serial) = (self.debug.kept(), self.serial.kept());
-        Ok(Checkpoint { guest, now: self.guest.now(), debug, serial, ended: self.ended.clone() })
+        let log = self.log.as_ref().and_then(Log::kept);
+        Ok(Checkpoint { guest, now: self.guest.now(), debug, serial, ended: self.ended.clone(), log })
     }
 
     /// Goes on from a moment that was kept: with its virtual time, and with what had come from the ports until then.
@@ -119,6 +121,10 @@ impl Session {
         self.debug.go_on_from(&kept.debug);
         self.serial.go_on_from(&kept.serial);
         self.ended.clone_from(&kept.ended);
+        // A log tells one time only: what came after this moment has not come any more.
+        if self.log.is_some() {
+            self.log = kept.log.as_ref().and_then(Log::kept);
+        }
         Ok(())
     }
 
@@ -299,9 +305,16 @@ impl Session {
     pub(crate) fn end_log(&mut self) -> Result<()> {
         match (self.log.take(), self.guest.machine()) {
             // A run that ends in its own past is told until where it was; nothing says how it ended.
-            (Some(log), Some(machine)) if self.told.is_none() => log.end(machine, self.ended.as_ref()),
+            (Some(mut log), Some(machine)) if self.told.is_none() => log.end(machine, self.ended.as_ref()),
             _ => Ok(()),
         }
+    }
+
+    /// Ends a log in memory; its lines.
+    pub(crate) fn end_log_in_memory(&mut self) -> Option<Vec<u8>> {
+        let (mut log, machine) = (self.log.take()?, self.guest.machine()?);
+        log.end(machine, self.ended.as_ref()).ok()?;
+        log.lines()
     }
 
     /// From now on the screen is recorded.

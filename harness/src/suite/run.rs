@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Guest, Machines};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::prepare::{self, Prepared};
-use crate::{media, output};
+use crate::{media, output, replay};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -176,7 +176,13 @@ fn twice(
         .parts_from(&again)
         .filter(|_| first.failure.as_ref().is_none_or(|failure| failure.exit != Exit::HostLimit))
         .map(|parts| Failure::new(Exit::Mismatch, parts));
-    Ok(CaseResult::judged(case.clone(), first, unsteady))
+    let mut result = CaseResult::judged(case.clone(), first, unsteady);
+    // A log without its head is of no use, nor is one of a case that passed.
+    let failed = result.outcome == Outcome::Failed;
+    if let Some(run) = &mut result.run {
+        run.log = run.log.take().filter(|_| failed).and_then(|lines| replay::whole(guest, &lines).ok());
+    }
+    Ok(result)
 }
 
 enum Found {
