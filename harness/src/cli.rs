@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::confine::{self, Needs};
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::command::{FontCommand, font};
@@ -19,6 +20,9 @@ use std::path::PathBuf;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Keep all the rights of this process, where landlock and seccomp would take away those that it does not need
+    #[arg(long, global = true)]
+    no_sandbox: bool,
 }
 
 #[derive(Subcommand)]
@@ -46,6 +50,24 @@ enum Command {
     Schema(SchemaArgs),
     /// Say what this host has
     Doctor(DoctorArgs),
+}
+
+impl Command {
+    /// What it needs beyond reading files; `None` for one that runs other people's programs.
+    fn needs(&self) -> Option<Needs> {
+        Some(match self {
+            Command::Demo(args) => Needs::usual().folder(&args.output),
+            Command::Run(args) => args.needs(),
+            Command::Replay(args) => args.needs(),
+            Command::Bisect(args) => return args.needs(),
+            Command::Test(args) => args.needs(),
+            Command::Master(args) => Needs::usual().folder(&args.output),
+            Command::Export(args) => args.needs(),
+            Command::Import(args) => Needs::usual().result(&args.output),
+            Command::Font(command) => command.needs(),
+            Command::Schema(_) | Command::Doctor(_) => Needs::usual(),
+        })
+    }
 }
 
 #[derive(Args)]
@@ -99,6 +121,15 @@ struct TestArgs {
     /// Results as lines of JSON
     #[arg(long)]
     json: bool,
+}
+
+impl TestArgs {
+    /// What the cases need beyond reading files. What is blessed goes beside them.
+    fn needs(&self) -> Needs {
+        let blessed = self.paths.iter().filter(|_| self.bless);
+        let needs = Needs::usual().results(blessed.clone()).results(&self.junit);
+        blessed.chain(&self.report).chain(&self.keep).fold(needs, |needs, folder| needs.folder(folder))
+    }
 }
 
 /// Whose annotations.
@@ -184,9 +215,13 @@ pub fn main(
         Ok(matches) => matches,
         Err(error) => return explain(&error, &help, console),
     };
-    output::watch_for_interrupt();
     match Cli::from_arg_matches(&matches) {
-        Ok(cli) => finish(dispatch(cli, &matches, machines, console), console),
+        Ok(cli) => {
+            // Before the first thread: what is given up now, every thread has given up.
+            give_up_rights(&cli, console);
+            output::watch_for_interrupt();
+            finish(dispatch(cli, &matches, machines, console), console)
+        }
         Err(error) => explain(&error, &help, console),
     }
 }
@@ -216,6 +251,15 @@ fn explain(error: &clap::Error, help: &str, console: &Console) -> Exit {
     let message = wrong.join(" ").replace(" tip: ", "; ");
     let message = message.trim_start_matches("error: ");
     finish(Err(Failure::bad(format!("{message}; see `{help}`"))), console)
+}
+
+/// Keeps only the rights that the command needs, and tells a person where the kernel does not help.
+fn give_up_rights(cli: &Cli, console: &Console) {
+    let needs = cli.command.as_ref().filter(|_| !cli.no_sandbox).and_then(Command::needs);
+    let missing = needs.and_then(|needs| confine::confine(&needs).missing());
+    if let Some(missing) = missing.filter(|_| console.interactive) {
+        console.complain(format!("relic: going on without a sandbox of the kernel's ({missing})"));
+    }
 }
 
 fn finish(result: Result<()>, console: &Console) -> Exit {

@@ -69,7 +69,8 @@ fn tour(iso: &Path, folder: &Path, machines: &dyn Machines, console: &Console) -
     let (file, base) = prepare::guest_named(iso)?;
     let guest = prepare::prepare(&file, "probe", &base)?;
     let machine = machines.power_on(&guest.config, guest.media()).map_err(Failure::bad)?;
-    let mut session = Session::new(machine, Limits { virtual_ns: LIMIT_NS, host: Some(HOST_LIMIT) });
+    let mut session =
+        Session::new(machine, Limits { virtual_ns: LIMIT_NS, host: Some(HOST_LIMIT), ..Limits::default() });
     let bar = console.progress(GOLDENS.len() as u64, "screens");
     let mut shots = Vec::new();
     let result = loop {

@@ -1,5 +1,6 @@
 //! `relic doctor`: what this host has for running, testing and exporting guests.
 
+use crate::confine;
 use crate::console::Console;
 use crate::media;
 use crate::span::show_size;
@@ -28,6 +29,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// Says what is here, one line each.
 pub(crate) fn doctor(json: bool, console: &Console) {
     let mut findings = vec![machine(), memory(), kvm(), media_finding()];
+    findings.extend(sandbox());
     findings.extend(PROGRAMS.iter().map(|(name, for_what)| program(name, for_what)));
     if json {
         console.say(serde_json::to_string_pretty(&findings).unwrap_or_default());
@@ -64,6 +66,24 @@ fn kvm() -> Finding {
         Err(error) => (false, format!("/dev/kvm: {}", crate::failure::plain(&error))),
     };
     Finding { what: "kvm", good, found, for_what: "not needed: the software CPU runs every guest" }
+}
+
+fn sandbox() -> [Finding; 2] {
+    let finding = |what, held: Result<(), String>, found: &str, for_what| {
+        let good = held.is_ok();
+        Finding { what, good, found: held.err().unwrap_or(found.into()), for_what }
+    };
+    let held = confine::look();
+    let files = "writing elsewhere, other programs and the network are taken away";
+    [
+        finding("landlock", held.files, files, "a guest that broke out would stay in its folder"),
+        finding(
+            "seccomp",
+            held.calls,
+            "calls that no guest needs are refused",
+            "a guest that broke out would find little",
+        ),
+    ]
 }
 
 fn media_finding() -> Finding {

@@ -1,5 +1,6 @@
 //! `relic export`: the guest's disks, base and overlay together, as a bundle or in another format.
 
+use crate::confine::Needs;
 use crate::console::Console;
 use crate::disk::{DiskSource, each_piece, qcow2, vagrant, vhd, vmdk, write_sparse};
 use crate::failure::{Failure, Result};
@@ -43,6 +44,13 @@ pub(crate) struct ExportArgs {
     /// The result as JSON
     #[arg(long)]
     json: bool,
+}
+
+impl ExportArgs {
+    /// What an export needs beyond reading files.
+    pub(crate) fn needs(&self) -> Needs {
+        Needs::usual().result(&self.output)
+    }
 }
 
 /// What goes with bundles only.

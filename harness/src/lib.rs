@@ -9,6 +9,7 @@ mod bisect;
 pub mod case;
 pub mod cli;
 pub mod compare;
+mod confine;
 pub mod console;
 mod cpu_tests;
 mod demo;

@@ -32,6 +32,11 @@ impl LiveArgs {
         self.record.iter().filter(|path| !path.is_dir() && path.extension().is_some())
     }
 
+    /// The folder that is recorded into.
+    pub(crate) fn folder(&self) -> Option<&PathBuf> {
+        self.record.as_ref().filter(|path| path.is_dir() || path.extension().is_none())
+    }
+
     /// Begins what was asked for: the recording, and the guest on the terminal if `display` says so.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! `relic run`: boots a guest, types, waits, and shows what came of it.
 
+use crate::confine::Needs;
 use crate::console::Console;
 use crate::cpu_tests::CpuTestArgs;
 use crate::failure::{Exit, Failure, Result};
@@ -17,6 +18,7 @@ use crate::snapshot_args::SnapshotArgs;
 use crate::trace::Trace;
 use crate::{gdb, output, overlay, picture, span};
 use clap::{ArgMatches, Args, ValueEnum};
+use hypervisor::Bytes;
 use indicatif::ProgressBar;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -88,6 +90,9 @@ pub(crate) struct RunArgs {
     /// Host time to run at most
     #[arg(long, value_name = "SPAN")]
     host_limit: Option<String>,
+    /// What the guest may write to its media at most; it is in the host's memory until the end [default: 4G]
+    #[arg(long, value_name = "SIZE")]
+    written_limit: Option<Bytes>,
     /// Write the last screen as a picture
     #[arg(long, value_name = "PNG")]
     screenshot: Option<PathBuf>,
@@ -137,6 +142,22 @@ enum Display {
     Text,
     /// The guest live, with keyboard and mouse; Ctrl-] then q quits
     Terminal,
+}
+
+impl RunArgs {
+    /// The files that are written.
+    fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
+        let pictures = self.screenshot.iter().chain(self.live.outputs());
+        pictures.chain(&self.trace).chain(self.snapshots.outputs()).chain(self.log.outputs())
+    }
+
+    /// What a run needs beyond reading files.
+    pub(crate) fn needs(&self) -> Needs {
+        let kept = self.guest.as_deref().filter(|_| self.keep).and_then(prepare::folder_of);
+        let folders = kept.into_iter().chain(self.log.folder()).chain(self.live.folder().cloned());
+        let needs = Needs::usual().results(self.outputs()).network(self.gdb.is_some());
+        folders.fold(needs, |needs, folder| needs.folder(&folder))
+    }
 }
 
 /// One thing to do, in the order of the command line.
@@ -214,14 +235,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     let fonts = args.font.iter().map(|path| font_file::load(path).map(Arc::new)).collect::<Result<_>>()?;
     let display = display(args, script, console)?;
     let mut limits = limits(args, display)?;
-    for path in args
-        .screenshot
-        .iter()
-        .chain(&args.trace)
-        .chain(args.live.outputs())
-        .chain(args.snapshots.outputs())
-        .chain(args.log.outputs())
-    {
+    for path in args.outputs() {
         output::check(path, guest.inputs().chain(args.guest.as_deref()))?;
     }
     let mut machine = machines
@@ -298,7 +312,8 @@ fn limits(args: &RunArgs, display: Display) -> Result<Limits> {
         (None, None) if display != Display::Terminal => TIMEOUT_NS,
         (None, _) => u64::MAX,
     };
-    Ok(Limits { virtual_ns, host: host.map(Duration::from_nanos) })
+    let written = args.written_limit.map_or(Limits::default().written, |size| size.0);
+    Ok(Limits { virtual_ns, host: host.map(Duration::from_nanos), written })
 }
 
 /// Does what the command line says. Without anything to wait for, the end of the time is no failure.

@@ -23,7 +23,7 @@ fn target(x: i32, y: i32) -> Target {
 impl Trial {
     fn new(manner: Manner) -> Trial {
         let (desk, log) = Desk::new(manner);
-        let session = Session::new(Box::new(desk), Limits { virtual_ns: u64::MAX, host: None });
+        let session = Session::new(Box::new(desk), Limits::default());
         Trial { session, pointer: Pointer::default(), log }
     }
 

@@ -251,7 +251,7 @@ impl Trial {
         let machine = Rc::new(RefCell::new(machine));
         let (seen, own) = (Rc::<RefCell<Seen>>::default(), Rc::<Cell<Option<usize>>>::default());
         let guest = Watched { machine: Rc::clone(&machine), seen: Rc::clone(&seen), own: Rc::clone(&own) };
-        let mut session = Session::new(Box::new(guest), Limits { virtual_ns: u64::MAX, host: None });
+        let mut session = Session::new(Box::new(guest), Limits::default());
         session.allow(Some(120_000_000_000));
         session.wait_text("C:\\>").expect("DOS comes up");
         type_keys(&mut session, program.start.0);

@@ -109,7 +109,7 @@ fn a_vesa_console_is_read_with_a_font_that_was_learnt_from_a_picture_of_another_
     // 800x600 in 16 bits.
     let (config, media) = machine(Model::Pentium3, 64, &image, initrd, "quiet vga=0x314");
     let machine = Machine::new(&config, media).expect("the machine can be built");
-    let limits = Limits { virtual_ns: 60_000_000_000, host: None };
+    let limits = Limits { virtual_ns: 60_000_000_000, ..Limits::default() };
     let mut session = Session::new(Box::new(machine), limits);
     session.set_fonts(vec![console_font()]);
     session.wait_text(READY).unwrap_or_else(|failure| panic!("{failure}"));

@@ -126,6 +126,11 @@ impl Disk {
         self.written.iter().map(|(n, chunk)| (*n, &**chunk))
     }
 
+    /// How much of the medium the overlay has, in bytes.
+    pub fn written_bytes(&self) -> u64 {
+        (self.written.len() * CHUNK) as u64
+    }
+
     /// Puts a saved chunk back, whole. Bytes past the end of the medium are ignored on reading.
     pub fn restore_chunk(&mut self, number: u64, chunk: [u8; CHUNK]) {
         self.written.insert(number, Arc::new(chunk));

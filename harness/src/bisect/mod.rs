@@ -8,6 +8,7 @@ mod difference;
 mod search;
 mod side;
 
+use crate::confine::Needs;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::replay::{self, Entry, Given, Place, Player, ReadLog, Shelf, Stand, Target};
@@ -32,6 +33,13 @@ pub(crate) struct BisectArgs {
     /// Where the media are, if not where the logs say: a folder, or NAME=FILE
     #[arg(long, value_name = "PLACE", value_parser = replay::given)]
     media: Vec<Given>,
+}
+
+impl BisectArgs {
+    /// What it needs beyond reading files; nobody knows what the other build does.
+    pub(crate) fn needs(&self) -> Option<Needs> {
+        self.with.is_none().then(Needs::usual)
+    }
 }
 
 /// A log by its file.

@@ -134,7 +134,7 @@ pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch
     let machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
-    let limits = Limits { virtual_ns: case.limit_ns, host: Some(case.host_limit) };
+    let limits = Limits { virtual_ns: case.limit_ns, host: Some(case.host_limit), ..Limits::default() };
     let mut session = Session::new(machine, limits);
     session.set_fonts(case.fonts.clone());
     let mut running = Running {

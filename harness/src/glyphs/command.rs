@@ -5,6 +5,7 @@ use super::guest::of_rom;
 use super::learn::{Learner, Sample};
 use super::{Line, Reader};
 use crate::compare::Rect;
+use crate::confine::Needs;
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::images::input;
@@ -56,6 +57,16 @@ pub(crate) struct ReadArgs {
     /// Each line with its place, as JSON
     #[arg(long)]
     json: bool,
+}
+
+impl FontCommand {
+    /// What it needs beyond reading files.
+    pub(crate) fn needs(&self) -> Needs {
+        match self {
+            FontCommand::Learn(args) => Needs::usual().results(&args.output),
+            FontCommand::Read(_) => Needs::usual(),
+        }
+    }
 }
 
 fn rect(text: &str) -> Result<Rect, String> {

@@ -31,6 +31,11 @@ impl LogArgs {
         self.log.iter()
     }
 
+    /// The folder of the log that nobody named.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        if self.log.is_some() { None } else { folder() }
+    }
+
     /// Begins the log of a guest that was just switched on, or went on `from` a snapshot.
     ///
     /// # Errors

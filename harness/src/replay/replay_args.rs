@@ -4,6 +4,7 @@ use super::line::{self, Entry, ReadLog};
 use super::player::{Player, Target};
 use super::shelf::{self, Given, Shelf};
 use super::{asked, log_args, show};
+use crate::confine::Needs;
 use crate::console::Console;
 use crate::failure::Result;
 use crate::guest::Guest;
@@ -31,6 +32,13 @@ pub(crate) struct ReplayArgs {
     /// Answer what is asked on standard input, a question a line: for `relic bisect --with`
     #[arg(long, hide = true, conflicts_with_all = ["until", "at", "screenshot"])]
     answer: bool,
+}
+
+impl ReplayArgs {
+    /// What a replay needs beyond reading files.
+    pub(crate) fn needs(&self) -> Needs {
+        Needs::usual().results(&self.screenshot)
+    }
 }
 
 /// A moment as people write it: a span since switch-on, a count of instructions, or the end.

@@ -12,7 +12,7 @@ use crate::record::Recorder;
 use crate::replay::Log;
 use crate::trace::Trace;
 use crate::{output, span, text};
-use backplane::Instant;
+use backplane::{Bay, Disk, Instant};
 use hypervisor::{Moment, Until};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,13 +22,21 @@ const POLL_NS: u64 = 10_000_000;
 /// How much is traced at a time.
 const TRACE_NS: u64 = 50_000;
 
-/// Limits of a run.
+/// Limits of a run; by default it takes as long as it takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Virtual nanoseconds since switch-on.
     pub virtual_ns: u64,
     /// Time of the host; none if it may take as long as it takes.
     pub host: Option<Duration>,
+    /// Bytes of its media that the guest may write. They are in the host's memory until the run has ended.
+    pub written: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { virtual_ns: u64::MAX, host: None, written: 4 << 30 }
+    }
 }
 
 /// A guest under way.
@@ -209,6 +217,7 @@ impl Session {
             self.told.take_if(|told| machine.is_some_and(|machine| machine.moment() >= *told));
             self.take_text();
             self.take_trace()?;
+            self.check_written()?;
             let stop = self.be_seen(stop)?;
             if stop != Stop::Deadline || self.guest.now() >= deadline {
                 break stop;
@@ -407,6 +416,21 @@ impl Session {
             )),
             _ => Ok(()),
         }
+    }
+
+    /// The guest's writes must not fill the host's memory.
+    fn check_written(&self) -> Result<()> {
+        let media = Bay::ALL.iter().filter_map(|bay| self.guest.medium(*bay));
+        let written: u64 = media.map(Disk::written_bytes).sum();
+        if written <= self.limits.written {
+            return Ok(());
+        }
+        let message = format!(
+            "the guest has written more than {} to its media, the limit, after {} of guest time",
+            span::show_size(self.limits.written),
+            span::show(self.now_ns())
+        );
+        Err(Failure::new(Exit::HostLimit, message))
     }
 
     fn virtual_limit(&self) -> Failure {
