@@ -4,6 +4,7 @@ use crate::cpu::Cpu;
 use crate::fault::{Stop, gp, ud};
 use crate::lower;
 use crate::op::{Op, Run, repeat};
+use crate::ops;
 use crate::paging::Want;
 use crate::tlb::{Kind, PAGE_MASK};
 use backplane::Width;
@@ -55,6 +56,10 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
         _ => bytes,
     };
     let prefixes = Prefixes::of(bytes, code32);
+    if model == Model::I8086 && bytes.get(prefixes.len) == Some(&0x0F) {
+        // One byte, whatever follows: the second opcode map came with the 286.
+        return Some(alone(prefixes.len + 1, ops::segment::pop_cs));
+    }
     if let Some([0x62 | 0xC4 | 0xC5, 0xC0..=0xFF]) = bytes.get(prefixes.len..prefixes.len + 2) {
         // BOUND, LES and LDS of a register; VEX and EVEX to silicon of another age.
         return Some(refused(prefixes.len + 2, |_, _| Err(ud())));
@@ -72,10 +77,7 @@ pub(crate) fn decode(bytes: &[u8], code32: bool, model: Model) -> Option<Decoded
     }
     let escape = bytes.get(prefixes.len).is_some_and(|b| b & 0xF8 == 0xD8);
     if ins.code() == Code::INVALID && !escape {
-        return Some(
-            lower::undocumented(bytes, &prefixes, model)
-                .unwrap_or_else(|| refused(ins.len(), |_, _| Err(ud()))),
-        );
+        return Some(refused(ins.len(), |_, _| Err(ud())));
     }
     let lowered = lower::lower(&ins, bytes, &prefixes, model);
     let ends_block = ends_block(&ins, &prefixes, model);
@@ -105,6 +107,11 @@ fn too_long(bytes: &[u8], code32: bool, model: Model) -> bool {
 
 /// An instruction that always faults; `len` covers every byte that made it so.
 fn refused(len: usize, run: Run) -> Decoded {
+    alone(len, run)
+}
+
+/// An instruction without operands that ends its block.
+fn alone(len: usize, run: Run) -> Decoded {
     Decoded { op: Op { run, len: len as u8, ..lower::BLANK }, ends_block: true, pairing: Pairing::None }
 }
 

@@ -7,7 +7,7 @@ mod pairs;
 mod simd;
 mod system;
 
-use crate::decode::{Decoded, Pairing, Prefixes, supported};
+use crate::decode::{Pairing, Prefixes, supported};
 use crate::fault::ud;
 use crate::op::{Op, Run};
 use crate::ops;
@@ -130,16 +130,6 @@ pub(crate) fn lower(
     }
     let run = l.data().or_else(|| l.bits()).or_else(|| l.control()).or_else(|| l.system(opcode))?;
     Some((Op { run, ..l.op }, l.pairing()))
-}
-
-/// Encodings that `iced-x86` refuses and old silicon executes.
-pub(crate) fn undocumented(bytes: &[u8], prefixes: &Prefixes, model: Model) -> Option<Decoded> {
-    let opcode = *bytes.get(prefixes.len)?;
-    if model == Model::I8086 && opcode == 0x0F {
-        let op = Op { run: ops::segment::pop_cs, len: prefixes.len as u8 + 1, ..BLANK };
-        return Some(Decoded { op, ends_block: true, pairing: Pairing::None });
-    }
-    None
 }
 
 impl Lowering<'_> {

@@ -288,3 +288,19 @@ fn a_pending_fpu_error_in_the_shadow_of_sti_does_not_stop_time() {
     assert_eq!(rig.vector(), 0x30);
     assert_eq!(rig.cpu.retired, 3, "STI, FLD1, the handler's HLT");
 }
+
+#[test]
+fn pop_cs_of_the_8086_is_one_byte_whatever_follows() {
+    for next in 0..=0xFF {
+        // push cs / pop cs
+        let mut rig = Rig::real(Model::I8086, &[0x0E, 0x0F, next, 0, 0, 0]);
+        rig.step(2);
+        assert_eq!((rig.cpu.eip, rig.cpu.retired), (2, 2), "{next:02X}h");
+    }
+    // So it is at the end of a page, where another instruction has its second half in the next one.
+    let mut rig = Rig::real(Model::I8086, &[]);
+    rig.ram.write(0x1_0FFE, &[0x0E, 0x0F]);
+    rig.cpu.eip = 0xFFE;
+    rig.step(2);
+    assert_eq!(rig.cpu.eip, 0x1000);
+}
