@@ -9,7 +9,7 @@ use crate::Ram;
 use serde::{Deserialize, Serialize};
 
 /// Transfer type, mode register bits 3-2.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// Addresses run, nothing is moved.
     #[default]

@@ -123,6 +123,11 @@ impl Ram {
         self.dma_limit.set(bytes.min(self.len));
     }
 
+    /// How much of the store is guest RAM.
+    pub fn dma_limit(&self) -> usize {
+        self.dma_limit.get()
+    }
+
     /// A bus master's read of physical memory; what is not RAM reads as FFh.
     pub fn dma_read(&self, address: u32, buf: &mut [u8]) {
         let inside = self.dma_part(address, buf.len());
@@ -238,6 +243,18 @@ impl Ram {
     pub fn set_flags(&self, offset: usize, flags: PageFlags) {
         if let Some(cell) = self.flags.get(offset / PAGE) {
             cell.set(cell.get() | flags.bits());
+        }
+    }
+
+    /// Calls `f` with the number of each page that was written since the last snapshot.
+    pub fn each_dirty_page(&self, mut f: impl FnMut(usize)) {
+        let dirty = |cell: &Cell<u8>| cell.get() & PageFlags::SNAPSHOT_DIRTY.bits() != 0;
+        // Most groups have none, and are looked at together.
+        for (group, cells) in self.flags.chunks(64).enumerate() {
+            if cells.iter().fold(0, |any, cell| any | cell.get()) & PageFlags::SNAPSHOT_DIRTY.bits() != 0 {
+                let pages = cells.iter().enumerate().filter(|(_, cell)| dirty(cell));
+                pages.for_each(|(page, _)| f(group * 64 + page));
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! nothing is registered, so nothing can be forgotten. It follows the PIIX3 for interrupt routing (PIRQ registers)
 //! and the 82441FX for the memory map (PAM).
 
+pub mod bench;
 mod bus;
 mod chips;
 mod clock;
