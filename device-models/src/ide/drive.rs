@@ -186,7 +186,7 @@ impl Drive {
         self.due = None;
         self.interrupt = false;
         self.buffer.clear();
-        self.at = 0;
+        (self.at, self.way) = (0, Way::ToHost);
         self.status = if self.present() { Status::BSY } else { Status::empty() };
     }
 

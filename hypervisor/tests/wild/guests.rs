@@ -183,6 +183,9 @@ fn run_wild(seed: u64) -> (Stop, u64, u128) {
             assert_eq!(frame.pixels.len(), (frame.width * frame.height) as usize, "seed {seed}");
         }
     }
+    // Whatever it did to its chips, they are still of the make that a snapshot asks for.
+    let mut another = self::machine(&mut Chance::seeded(seed)).0;
+    another.restore(&machine.save()).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     assert!(machine.now() < Instant(LIMIT_NS + 10 * SLICE_NS), "seed {seed} ran on to {:?}", machine.now());
     (stop, machine.instructions(), machine.digests().ram)
 }
