@@ -17,6 +17,7 @@ mod iso;
 mod master;
 mod media;
 mod names;
+pub mod part;
 pub mod places;
 pub mod probe;
 mod reading;

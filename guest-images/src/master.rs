@@ -1,16 +1,13 @@
 //! From a recipe to a file: nothing half-written is ever left behind, and nothing is written outside the folder asked.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::part::Part;
 use crate::recipe::{Kind, Recipe};
 use crate::vars::{self, Variables};
 use crate::{content, floppy, harddisk, iso, sparse};
-
-/// Tells apart the files that one process has under way.
-static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// A medium that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,20 +97,7 @@ fn output_name(recipe: &Recipe, path: &Path) -> Result<String> {
 /// Writes `bytes` beside `path` and renames: the file is there whole or not at all.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |source| Error::write(path, source);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let part = PartFile(path.with_file_name(format!(".relic-{}-{number}.master.part", std::process::id())));
-    let mut file = File::create_new(&part.0).map_err(failed)?;
+    let (part, mut file) = Part::file(path).map_err(failed)?;
     sparse::write(&mut file, bytes).and_then(|()| file.sync_all()).map_err(failed)?;
-    drop(file);
-    fs::rename(&part.0, path).map_err(failed)
-}
-
-/// A file that is removed unless it was renamed.
-struct PartFile(PathBuf);
-
-impl Drop for PartFile {
-    fn drop(&mut self) {
-        // After a successful rename there is nothing to remove, and that is fine.
-        let _ = fs::remove_file(&self.0);
-    }
+    part.take_name(path).map_err(failed)
 }

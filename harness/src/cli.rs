@@ -127,7 +127,7 @@ impl TestArgs {
     /// What the cases need beyond reading files. What is blessed goes beside them.
     fn needs(&self) -> Needs {
         let blessed = self.paths.iter().filter(|_| self.bless);
-        let needs = Needs::usual().results(blessed.clone()).results(&self.junit);
+        let needs = Needs::usual().results(blessed.clone()).results(&self.junit).results(&self.keep);
         blessed.chain(&self.report).chain(&self.keep).fold(needs, |needs, folder| needs.folder(folder))
     }
 }

@@ -5,7 +5,7 @@ use backplane::Disk;
 use guest_images::probe::{self, CdBoot, ProbeOptions};
 pub use guest_images::{Mastered, MediaKind, plain};
 use guest_images::{Medium, Recipe};
-pub(crate) use guest_images::{input, places, vars, wording};
+pub(crate) use guest_images::{input, part, places, vars, wording};
 use std::io;
 use std::io::{Read, Seek};
 use std::path::Path;

@@ -2,26 +2,20 @@
 
 use crate::display;
 use crate::failure::{Exit, Failure, Result};
+use crate::images::part::{self, Part};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-/// Files that are not complete yet.
-static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-/// Tells apart the files that one process has under way.
-static NUMBER: AtomicU64 = AtomicU64::new(0);
-/// How many names are tried for a file that is not complete yet.
-const TRIES: u32 = 1000;
 
 /// Makes Ctrl-C stop long work at the next good moment; a second one ends the process at once.
 pub(crate) fn watch_for_interrupt() {
     let handler = || {
         if INTERRUPTED.swap(true, Ordering::SeqCst) {
             display::restore();
-            remove_parts();
+            part::remove_all();
             std::process::exit(Exit::Interrupted as i32);
         }
     };
@@ -39,27 +33,11 @@ pub(crate) fn go_on() {
     INTERRUPTED.store(false, Ordering::SeqCst);
 }
 
-fn remove_parts() {
-    if let Ok(parts) = PARTS.lock() {
-        for part in parts.iter() {
-            remove(part);
-        }
-    }
-}
-
-/// Removes what is not complete, if the host lets it: there is nobody left to tell.
-fn remove(part: &Path) {
-    let _ = match part.is_dir() {
-        true => fs::remove_dir_all(part),
-        false => fs::remove_file(part),
-    };
-}
-
 /// A file that takes its name only when it is complete; until then, and after a failure, nothing is there under that
 /// name and what was there before stays.
 pub(crate) struct Pending {
     target: PathBuf,
-    part: Option<PathBuf>,
+    part: Option<Part>,
     file: Option<BufWriter<File>>,
 }
 
@@ -89,11 +67,11 @@ impl Pending {
         if target.file_name().is_none() {
             return Err(Failure::bad_file(target, "not the name of a file"));
         }
-        let (part, file) = fresh_part(target)?;
+        let (part, file) = Part::file(target).map_err(|error| Failure::write(target, &error))?;
         Ok(Self::over(target, Some(part), file))
     }
 
-    fn over(target: &Path, part: Option<PathBuf>, file: File) -> Self {
+    fn over(target: &Path, part: Option<Part>, file: File) -> Self {
         Pending { target: target.to_owned(), part, file: Some(BufWriter::with_capacity(1 << 20, file)) }
     }
 
@@ -113,35 +91,8 @@ impl Pending {
                 file.get_ref().sync_all()?;
             }
         }
-        if let Some(part) = &self.part {
-            fs::rename(part, &self.target)?;
-            forget(part);
-            self.part = None;
-        }
-        Ok(())
+        self.part.take().map_or(Ok(()), |part| part.take_name(&self.target))
     }
-}
-
-/// A new file beside the target.
-fn fresh_part(target: &Path) -> Result<(PathBuf, File)> {
-    beside(target, |part| File::options().read(true).write(true).create_new(true).open(part))
-}
-
-/// Something new beside the target. Another process, perhaps of another container, may be writing there, too.
-fn beside<T>(target: &Path, make: impl Fn(&Path) -> io::Result<T>) -> Result<(PathBuf, T)> {
-    let mut tries = 0;
-    let made = loop {
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let part = target.with_file_name(format!(".relic-{}-{number}.part", std::process::id()));
-        match make(&part) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => tries += 1,
-            made => break made.map(|made| (part, made)),
-        }
-    };
-    if let (Ok((part, _)), Ok(mut parts)) = (&made, PARTS.lock()) {
-        parts.push(part.clone());
-    }
-    made.map_err(|error| Failure::write(target, &error))
 }
 
 impl Pending {
@@ -171,7 +122,7 @@ impl Seek for Pending {
 /// under that name.
 pub(crate) struct PendingFolder {
     target: PathBuf,
-    part: Option<PathBuf>,
+    part: Part,
 }
 
 impl PendingFolder {
@@ -192,41 +143,26 @@ impl PendingFolder {
         if let Some(parent) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(failed)?;
         }
-        let part = beside(target, |part| fs::create_dir(part))?.0;
-        Ok(PendingFolder { target: target.to_owned(), part: Some(part) })
+        Ok(PendingFolder { target: target.to_owned(), part: Part::folder(target).map_err(failed)? })
     }
 
     /// Where its files are made.
     pub(crate) fn path(&self) -> &Path {
-        self.part.as_deref().unwrap_or(&self.target)
+        self.part.path()
     }
 
     /// Gives the folder its name.
     ///
     /// # Errors
     /// The host refuses; then nothing is left.
-    pub(crate) fn finish(mut self) -> Result<()> {
-        if let Some(part) = &self.part {
-            fs::rename(part, &self.target).map_err(|error| Failure::write(&self.target, &error))?;
-            forget(part);
-            self.part = None;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for PendingFolder {
-    fn drop(&mut self) {
-        if let Some(part) = &self.part {
-            remove(part);
-            forget(part);
-        }
+    pub(crate) fn finish(self) -> Result<()> {
+        self.part.take_name(&self.target).map_err(|error| Failure::write(&self.target, &error))
     }
 }
 
 /// A file beside the one that it will become part of. It goes with this value. Unlike [`Pending`] it takes bytes after Ctrl-C, too.
 pub(crate) struct Scratch {
-    part: PathBuf,
+    part: Part,
     file: BufWriter<File>,
 }
 
@@ -236,7 +172,7 @@ impl Scratch {
     /// # Errors
     /// The host refuses.
     pub(crate) fn beside(target: &Path) -> Result<Self> {
-        let (part, file) = fresh_part(target)?;
+        let (part, file) = Part::file(target).map_err(|error| Failure::write(target, &error))?;
         Ok(Scratch { part, file: BufWriter::new(file) })
     }
 
@@ -251,21 +187,7 @@ impl Scratch {
     /// The host could not keep all bytes.
     pub(crate) fn reread(&mut self) -> io::Result<File> {
         self.file.flush()?;
-        File::open(&self.part)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Whatever made the writing fail may also keep the file from being removed.
-        let _ = fs::remove_file(&self.part);
-        forget(&self.part);
-    }
-}
-
-fn forget(part: &Path) {
-    if let Ok(mut parts) = PARTS.lock() {
-        parts.retain(|other| other != part);
+        File::open(self.part.path())
     }
 }
 
@@ -290,11 +212,6 @@ impl Drop for Pending {
         if let Some(file) = self.file.take() {
             // The buffered rest of an abandoned file is of no use.
             drop(file.into_parts());
-        }
-        if let Some(part) = &self.part {
-            // Whatever made the writing fail may also keep the rest from being removed.
-            let _ = fs::remove_file(part);
-            forget(part);
         }
     }
 }

@@ -154,8 +154,9 @@ impl RunArgs {
     /// What a run needs beyond reading files.
     pub(crate) fn needs(&self) -> Needs {
         let kept = self.guest.as_deref().filter(|_| self.keep).and_then(prepare::folder_of);
-        let folders = kept.into_iter().chain(self.log.folder()).chain(self.live.folder().cloned());
-        let needs = Needs::usual().results(self.outputs()).network(self.gdb.is_some());
+        let folders = kept.into_iter().chain(self.log.folder());
+        let results = self.outputs().chain(self.live.folder());
+        let needs = Needs::usual().results(results).network(self.gdb.is_some());
         folders.fold(needs, |needs, folder| needs.folder(&folder))
     }
 }

@@ -2,15 +2,16 @@
 
 use crate::failure::{Failure, Result};
 use crate::guest::Frame;
-use crate::{output, picture};
+use crate::output::{self, PendingFolder};
+use crate::picture;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const INDEX: &str = "index.json";
 
 /// A recording under way.
 pub(super) struct Sequence {
-    folder: PathBuf,
+    folder: PendingFolder,
     index: Index,
 }
 
@@ -34,31 +35,25 @@ struct Entry {
 
 impl Sequence {
     pub(super) fn create(folder: &Path, rate: u16) -> Result<Sequence> {
-        output::make_folder(folder)?;
-        let mut there = std::fs::read_dir(folder).map_err(|error| Failure::read(folder, &error))?;
-        if there.next().is_some() {
-            return Err(Failure::bad_file(
-                folder,
-                "the folder is not empty; frames go into one of their own",
-            ));
-        }
+        let folder = PendingFolder::create(folder)?;
         let index = Index { rate, end_ns: 0, frames: Vec::new() };
-        Ok(Sequence { folder: folder.to_owned(), index })
+        Ok(Sequence { folder, index })
     }
 
     pub(super) fn add(&mut self, frame: &Frame, at_ns: u64) -> Result<()> {
         let file = format!("{:06}.png", self.index.frames.len() + 1);
-        picture::save(frame, &self.folder.join(&file))?;
+        picture::save(frame, &self.folder.path().join(&file))?;
         self.index.frames.push(Entry { file, width: frame.width, height: frame.height, at_ns });
         Ok(())
     }
 
     pub(super) fn finish(mut self, now_ns: u64) -> Result<()> {
         self.index.end_ns = now_ns;
-        let path = self.folder.join(INDEX);
+        let path = self.folder.path().join(INDEX);
         let text =
             serde_json::to_string_pretty(&self.index).map_err(|error| Failure::bad_file(&path, error))?;
-        output::write_whole(&path, text.as_bytes())
+        output::write_whole(&path, text.as_bytes())?;
+        self.folder.finish()
     }
 }
 
