@@ -10,7 +10,7 @@ use crate::guest_file::{GuestFile, MediumEntry};
 use crate::kernel_args::KernelArgs;
 use crate::keys::{self, KeyEvent};
 use crate::live_args::{self, LiveArgs};
-use crate::pointer::{Button, Dot, Pointer, Target};
+use crate::pointer::{self, Button, Dot, Pointer, Target};
 use crate::prepare::{self, Drive, Prepared};
 use crate::replay::LogArgs;
 use crate::session::{Limits, Session};
@@ -341,7 +341,7 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
         Some(Act::Type(_) | Act::Send(_) | Act::Click(_)) => {
             unless_ended(session, |s| s.wait_still(SETTLED_NS))
         }
-        None => unless_ended(session, |s| match s.wait_end()? {
+        None => unless_ended(session, |s| match end(s)? {
             Stop::Died(why) => Err(Failure::new(
                 Exit::GuestDied,
                 format!("the guest died after {}: {why}", span::show(s.now_ns())),
@@ -352,6 +352,11 @@ fn follow(gdb: Option<&str>, script: &[Act], session: &mut Session, console: &Co
             _ => Ok(()),
         }),
     }
+}
+
+/// Runs the guest to its end, under the user's hand where it is on a terminal.
+fn end(session: &mut Session) -> Result<Stop> {
+    if session.is_live() { pointer::live(session) } else { session.wait_end() }
 }
 
 fn unless_ended(session: &mut Session, wait: impl FnOnce(&mut Session) -> Result<()>) -> Result<()> {

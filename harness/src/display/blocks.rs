@@ -6,10 +6,10 @@ use crate::guest::Frame;
 
 const UPPER_HALF: char = '▀';
 
-/// The size in cells that a picture gets in an area of the terminal.
-pub(super) fn size(frame: &Frame, columns: usize, rows: usize) -> (usize, usize) {
+/// The size in cells that a picture gets in an area of the terminal; of the last row it may be half.
+pub(super) fn size(frame: &Frame, columns: usize, rows: usize) -> (f64, f64) {
     let (width, height) = fit::inside(frame, columns, 2 * rows);
-    (width, height.div_ceil(2))
+    (width as f64, height as f64 / 2.0)
 }
 
 /// Draws the picture into the upper left of the canvas, `rows` rows at most.

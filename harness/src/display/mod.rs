@@ -11,9 +11,9 @@ mod fit;
 mod keyboard;
 mod kitty;
 mod menu;
+mod mouse;
 mod pace;
 mod painter;
-mod pointer;
 mod query;
 mod signals;
 mod sixel;
@@ -22,6 +22,7 @@ mod text;
 mod typist;
 mod wire;
 
+pub(crate) use mouse::{Act, Follows, Mouse};
 pub(crate) use pace::{Speed, speed};
 pub(crate) use painter::Method;
 pub(crate) use terminal::restore;
@@ -33,7 +34,6 @@ use crossterm::event::{self, Event, KeyEvent, KeyEventKind, MouseEvent};
 use menu::Choice;
 use pace::Pace;
 use painter::{Painter, Status};
-use pointer::Pointer;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ pub(crate) struct Display {
     painter: Painter,
     pace: Pace,
     typist: Typist,
-    pointer: Pointer,
+    mouse: Mouse,
     /// What came from the terminal and was not handed on yet.
     arrived: VecDeque<Event>,
     next_poll: Instant,
@@ -101,7 +101,7 @@ impl Display {
             painter,
             pace: Pace::new(options.speed, 0),
             typist: Typist::default(),
-            pointer: Pointer::default(),
+            mouse: Mouse::default(),
             arrived: VecDeque::new(),
             next_poll: Instant::now(),
             menu: false,
@@ -115,12 +115,17 @@ impl Display {
     pub(crate) fn next(&self, now_ns: u64) -> u64 {
         let step = if self.typist.is_busy() {
             typist::STEP_NS
-        } else if self.pointer.is_busy() {
-            STRETCH_NS.min(pointer::STEP_NS)
+        } else if self.mouse.is_busy() {
+            STRETCH_NS.min(mouse::STEP_NS)
         } else {
             STRETCH_NS
         };
         now_ns.saturating_add(step)
+    }
+
+    /// The mouse, for whoever leads the guest's pointer by it.
+    pub(crate) fn mouse(&mut self) -> &mut Mouse {
+        &mut self.mouse
     }
 
     /// Hands input to the guest, shows its screen, and waits while it is ahead of the host's clock.
@@ -134,9 +139,9 @@ impl Display {
             self.handle(event, guest)?;
         }
         self.typist.feed(guest);
-        self.pointer.feed(guest);
+        self.mouse.feed(guest);
         // The ratio is new every second, and with it whatever the line says for a while only.
-        if self.pace.look(now_ns) {
+        if self.pace.look(now_ns) | self.mouse.says_something_else() {
             self.painter.status_changed();
         }
         self.paint(guest)?;
@@ -201,10 +206,10 @@ impl Display {
             message: self.message.as_ref().map(|(text, _)| text.as_str()),
             begins: self.opened.elapsed() < MESSAGE,
             ratio: self.pace.shown(),
-            mouse: self.terminal.has_mouse(),
+            mouse: if self.terminal.has_mouse() { self.mouse.told() } else { "no mouse" },
         };
         self.painter.paint(guest, &status, &mut self.terminal).map_err(|error| gone(&error))?;
-        self.pointer.pad = self.painter.pad();
+        self.mouse.pad = self.painter.pad();
         Ok(())
     }
 
@@ -215,7 +220,7 @@ impl Display {
             return Ok(());
         }
         self.next_poll = Instant::now() + POLL;
-        let busy = self.typist.is_busy() || self.pointer.is_busy();
+        let busy = self.typist.is_busy() || self.mouse.is_busy();
         let frame = if self.terminal.is_ready().map_err(|error| gone(&error))? { LULL } else { POLL };
         let patience = match ahead {
             // The guest sleeps through what it is ahead, and through the rest of the frame as well.
@@ -241,7 +246,7 @@ impl Display {
             Event::Key(key) => return self.key(&key, guest),
             Event::Mouse(mouse) => {
                 let at = self.place(&mouse);
-                self.pointer.report(&mouse, at);
+                self.mouse.report(&mouse, at);
             }
             Event::Paste(text) => {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -258,9 +263,9 @@ impl Display {
         Ok(())
     }
 
-    /// Where the mouse is, in columns and rows.
+    /// Where the mouse is, in columns and rows: the middle of the pixel or the cell that the terminal tells.
     fn place(&self, mouse: &MouseEvent) -> (f64, f64) {
-        let (x, y) = (f64::from(mouse.column), f64::from(mouse.row));
+        let (x, y) = (f64::from(mouse.column) + 0.5, f64::from(mouse.row) + 0.5);
         match self.terminal.abilities.cell {
             Some((width, height)) if self.terminal.abilities.pixel_mouse() => {
                 (x / f64::from(width), y / f64::from(height))
@@ -316,6 +321,7 @@ impl Display {
             Choice::Mouse => {
                 let on = !self.terminal.has_mouse();
                 self.terminal.set_mouse(on).map_err(|error| gone(&error))?;
+                self.mouse.set_follows(Follows::Relatively);
                 self.say(if on { "the mouse is the guest's" } else { "the mouse is the terminal's" }.into());
             }
             Choice::Shell => {

@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, place};
 use super::colour::Depth;
-use super::pointer::Pad;
+use super::mouse::Pad;
 use super::terminal::Terminal;
 use super::text::{self, Shape, View};
 use super::{blocks, fit, kitty, menu, sixel};
@@ -46,7 +46,8 @@ pub(super) struct Status<'a> {
     /// Says how to get out; later it only says where the menu is.
     pub(super) begins: bool,
     pub(super) ratio: String,
-    pub(super) mouse: bool,
+    /// What is to be said of the mouse.
+    pub(super) mouse: &'a str,
 }
 
 #[derive(PartialEq)]
@@ -169,7 +170,7 @@ impl Painter {
             Scene::Text(screen, style) => {
                 let rows = self.canvas.rows();
                 cursor = text::paint(screen, style, &mut self.view, &mut self.canvas, rows);
-                self.pad = pad_of_text(screen);
+                self.pad = pad_of_text(screen, self.view);
                 if (screen.rows as usize) < rows || self.wants_row(status) {
                     self.status_line(&scene, status);
                 }
@@ -214,15 +215,16 @@ impl Painter {
     fn picture(&mut self, frame: &Frame, rows: usize, changed: bool) -> Option<String> {
         let columns = self.canvas.columns();
         if self.method == Method::Blocks {
-            let size = blocks::size(frame, columns, rows);
-            self.pad = pad_of_picture(frame, size);
+            self.pad = pad_of_picture(frame, blocks::size(frame, columns, rows));
             blocks::paint(frame, &mut self.canvas, rows);
             return None;
         }
         let cell = (usize::from(self.cell.0), usize::from(self.cell.1));
         let (width, height) = fit::inside(frame, columns * cell.0, rows * cell.1);
         let size = (width.div_ceil(cell.0), height.div_ceil(cell.1));
-        self.pad = pad_of_picture(frame, size);
+        let exact = (width as f64 / cell.0 as f64, height as f64 / cell.1 as f64);
+        let whole = (size.0 as f64, size.1 as f64);
+        self.pad = pad_of_picture(frame, if self.method == Method::Kitty { whole } else { exact });
         if !changed {
             return None;
         }
@@ -256,8 +258,8 @@ fn told(scene: &Scene, status: &Status, columns: usize) -> String {
     } else if !status.ratio.is_empty() {
         right.push_str(&format!("{}  ", status.ratio));
     }
-    if !status.mouse {
-        right.push_str("no mouse  ");
+    if !status.mouse.is_empty() {
+        right.push_str(&format!("{}  ", status.mouse));
     }
     right.push_str(if status.begins { menu::HINT } else { "Ctrl-] menu" });
     // The way out goes before the guest's name, a message before all.
@@ -270,17 +272,17 @@ fn told(scene: &Scene, status: &Status, columns: usize) -> String {
     format!("{left}{}{right}", " ".repeat(gap))
 }
 
-fn pad_of_text(screen: &TextScreen) -> Pad {
-    let cells = (f64::from(screen.columns), f64::from(screen.rows));
-    let counts = (TEXT_COUNTS.0 / cells.0.max(1.0), TEXT_COUNTS.1);
-    Pad { cells, counts, meets_at_edges: true }
+fn pad_of_text(screen: &TextScreen, view: View) -> Pad {
+    let cells = (f64::from(screen.columns.max(1)), f64::from(screen.rows.max(1)));
+    let begin = (view.column as f64 / cells.0, view.row as f64 / cells.1);
+    let counts = (TEXT_COUNTS.0 / cells.0, TEXT_COUNTS.1);
+    Pad { cells, begin, counts, meets_at_edges: true }
 }
 
 /// Counts for the dots of a picture: DOS drivers call the coarse modes 640x200 or 640x400.
-fn pad_of_picture(frame: &Frame, (columns, rows): (usize, usize)) -> Pad {
-    let cells = (columns as f64, rows as f64);
+fn pad_of_picture(frame: &Frame, cells: (f64, f64)) -> Pad {
     let across = if frame.width < 512 { 2 } else { 1 } * frame.width;
     let down = if frame.height < 300 { 2 } else { 1 } * frame.height;
     let counts = (f64::from(across) / cells.0, f64::from(down) / cells.1);
-    Pad { cells, counts, meets_at_edges: false }
+    Pad { cells, begin: (0.0, 0.0), counts, meets_at_edges: false }
 }

@@ -47,9 +47,19 @@ pub(super) fn send_and_glimpse(
     Ok(last)
 }
 
+/// Turns the wheel, and waits until the guest has read it.
+pub(super) fn turn(pointer: &Pointer, session: &mut Session, wheel: i32) -> Result<()> {
+    session.guest().inject(Input::Mouse { dx: 0, dy: 0, wheel, buttons: pointer.buttons });
+    until_read(session, READ_NS)
+}
+
 /// Hands a packet to the mouse, and asks it every `ns` whether the guest has read it.
 fn hand_over(pointer: &Pointer, session: &mut Session, (dx, dy): (i32, i32), ns: u64) -> Result<()> {
     session.guest().inject(Input::Mouse { dx, dy, wheel: 0, buttons: pointer.buttons });
+    until_read(session, ns)
+}
+
+fn until_read(session: &mut Session, ns: u64) -> Result<()> {
     let deadline = session.now_ns() + UNREAD_NS;
     while !session.guest().is_mouse_read() {
         if session.now_ns() > deadline {

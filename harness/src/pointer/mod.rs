@@ -13,19 +13,23 @@ mod acquire;
 mod block;
 mod finder;
 mod hand;
+mod live;
 mod picture;
 mod response;
 mod servo;
 mod shape;
 mod view;
 
-use crate::failure::{Exit, Failure, Result};
+pub(crate) use live::live;
+
+use crate::failure::Result;
 use crate::session::Session;
 use crate::span;
 use picture::Picture;
 use response::Response;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use servo::Aim;
 use std::fmt::{Display, Formatter};
 use view::{Known, Sighting, Spot, View};
 
@@ -154,7 +158,7 @@ impl Pointer {
     /// There is no pointer, it cannot come there, the guest ended, or a limit came first.
     pub fn go(&mut self, session: &mut Session, target: Target) -> Result<()> {
         let began = session.now_ns();
-        servo::go(self, session, target).map_err(|failure| {
+        servo::go(self, session, Aim::exactly(target)).map_err(|failure| {
             let spent = span::show(session.now_ns() - began);
             failure.within(format!("the pointer is not at {} after {spent}", target.dot))
         })
@@ -192,7 +196,12 @@ impl Pointer {
     }
 
     fn press(&mut self, session: &mut Session, button: Button, down: bool) -> Result<()> {
-        self.buttons = if down { self.buttons | button as u8 } else { self.buttons & !(button as u8) };
+        self.hold(session, if down { self.buttons | button as u8 } else { self.buttons & !(button as u8) })
+    }
+
+    /// Presses these buttons and lets the others go.
+    fn hold(&mut self, session: &mut Session, buttons: u8) -> Result<()> {
+        self.buttons = buttons;
         hand::packet(self, session, (0, 0))?;
         session.run_for(BUTTON_NS)
     }
@@ -210,18 +219,5 @@ impl Pointer {
         } else {
             format!("; last seen at {},{}", self.seen_at.x, self.seen_at.y)
         }
-    }
-
-    /// The place of a dot among the points of `view`.
-    fn point(view: &View, session: &mut Session, dot: Dot) -> Result<Spot> {
-        let frame = session.frame();
-        if dot.x >= frame.width || dot.y >= frame.height {
-            return Err(Failure::new(
-                Exit::Mismatch,
-                format!("the screen has {}x{} dots", frame.width, frame.height),
-            ));
-        }
-        let part = |at: u32, all: u32, points: i32| (u64::from(at) * points as u64 / u64::from(all)) as i32;
-        Ok(Spot::new(part(dot.x, frame.width, view.width), part(dot.y, frame.height, view.height)))
     }
 }

@@ -4,7 +4,7 @@ use super::acquire::acquire;
 use super::hand::{locate, packet, packets, send, send_and_glimpse, settle};
 use super::response::{Response, Stretch};
 use super::view::{Known, Sighting, Spot, View};
-use super::{Pointer, Target};
+use super::{Dot, Pointer, Target};
 use crate::failure::{Exit, Failure, Result};
 use crate::session::Session;
 
@@ -37,16 +37,71 @@ pub(super) enum Outcome {
     OtherMode,
 }
 
+/// Where a pointer is to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Goal {
+    Dot(Dot),
+    /// In parts of the screen's width and height.
+    Part((f64, f64)),
+}
+
+/// Where a pointer is to come, and in what way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Aim {
+    goal: Goal,
+    /// Points that it may be off.
+    within: u32,
+    /// Somebody leads it, who may want it elsewhere before it is there: it comes as near as it is able to.
+    led: bool,
+}
+
+impl Aim {
+    /// Just there.
+    pub(super) fn exactly(Target { dot, within }: Target) -> Aim {
+        Aim { goal: Goal::Dot(dot), within, led: false }
+    }
+
+    /// Where the session's user leads it, in parts of the screen's width and height.
+    pub(super) fn led(part: (f64, f64)) -> Aim {
+        Aim { goal: Goal::Part(part), within: 0, led: true }
+    }
+
+    /// What is to be said of a pointer that does not come to its goal.
+    fn falls_short(self, failure: impl FnOnce() -> Failure) -> Result<Outcome> {
+        if self.led { Ok(Outcome::Done) } else { Err(failure()) }
+    }
+
+    /// The place among the points of `view`.
+    fn point(self, view: &View, session: &mut Session) -> Result<Spot> {
+        let dot = match self.goal {
+            Goal::Part((x, y)) => {
+                let along = |part: f64, points: i32| (part * f64::from(points)) as i32;
+                return Ok(view.clamp(Spot::new(along(x, view.width), along(y, view.height))));
+            }
+            Goal::Dot(dot) => dot,
+        };
+        let frame = session.frame();
+        if dot.x >= frame.width || dot.y >= frame.height {
+            return Err(Failure::new(
+                Exit::Mismatch,
+                format!("the screen has {}x{} dots", frame.width, frame.height),
+            ));
+        }
+        let part = |at: u32, all: u32, points: i32| (u64::from(at) * points as u64 / u64::from(all)) as i32;
+        Ok(Spot::new(part(dot.x, frame.width, view.width), part(dot.y, frame.height, view.height)))
+    }
+}
+
 /// Brings the pointer to a place.
-pub(super) fn go(pointer: &mut Pointer, session: &mut Session, target: Target) -> Result<()> {
+pub(super) fn go(pointer: &mut Pointer, session: &mut Session, aim: Aim) -> Result<()> {
     let deadline = session.now_ns() + MOVE_NS;
-    while approach(pointer, session, target, deadline)? == Outcome::OtherMode {}
+    while approach(pointer, session, aim, deadline)? == Outcome::OtherMode {}
     Ok(())
 }
 
-fn approach(pointer: &mut Pointer, session: &mut Session, target: Target, deadline: u64) -> Result<Outcome> {
+fn approach(pointer: &mut Pointer, session: &mut Session, aim: Aim, deadline: u64) -> Result<Outcome> {
     let view = View::of(session);
-    let goal = Pointer::point(&view, session, target.dot)?;
+    let goal = aim.point(&view, session)?;
     if !pointer.seen.as_ref().is_some_and(|seen| seen.is_like(&view)) {
         *pointer = Pointer { buttons: pointer.buttons, clicked: pointer.clicked, ..Pointer::default() };
         pointer.seen = Some(view.clone());
@@ -56,6 +111,7 @@ fn approach(pointer: &mut Pointer, session: &mut Session, target: Target, deadli
         let expected = (!pointer.pictures.is_empty()).then_some(left);
         match locate(pointer, &view, &view, left, left) {
             Some(sighting) => pointer.saw(sighting),
+            None if aim.led && pointer.buttons != 0 => {}
             None if stir(pointer, session)? => {}
             None if acquire(pointer, session, expected)? == Outcome::OtherMode => {
                 return Ok(Outcome::OtherMode);
@@ -63,17 +119,16 @@ fn approach(pointer: &mut Pointer, session: &mut Session, target: Target, deadli
             None => {}
         }
     }
-    let within = target.within as i32;
     match pointer.pictures.first().and_then(|picture| picture.in_full(&view, goal)) {
         Some(stop) if pointer.at != goal => {
-            let outcome = reach(pointer, session, stop, 0, deadline)?;
+            let outcome = reach(pointer, session, stop, Aim { within: 0, ..aim }, deadline)?;
             if outcome == Outcome::Done {
-                reach(pointer, session, goal, within, deadline)
+                reach(pointer, session, goal, aim, deadline)
             } else {
                 Ok(outcome)
             }
         }
-        _ => reach(pointer, session, goal, within, deadline),
+        _ => reach(pointer, session, goal, aim, deadline),
     }
 }
 
@@ -97,23 +152,30 @@ fn reach(
     pointer: &mut Pointer,
     session: &mut Session,
     goal: Spot,
-    within: i32,
+    aim: Aim,
     deadline: u64,
 ) -> Result<Outcome> {
+    let within = aim.within as i32;
     let mut approach = Approach { within, ..Approach::default() };
     loop {
         let off = goal - pointer.at;
         if off.length() <= within {
             approach.stirs += 1;
-            if pointer.known != Known::Guessed || approach.stirs > STIRS || !stir(pointer, session)? {
+            let known = pointer.known != Known::Guessed || aim.led;
+            if known || approach.stirs > STIRS || !stir(pointer, session)? {
                 return Ok(Outcome::Done);
             }
             continue;
         }
-        if session.now_ns() > deadline {
-            return Err(off_target(pointer, off, approach.rounds));
+        if aim.led && approach.rounds > 0 && session.is_led_on() {
+            return Ok(Outcome::Done);
         }
-        let plan = approach.plan(&pointer.response, off).ok_or_else(|| too_coarse(off))?;
+        if session.now_ns() > deadline {
+            return aim.falls_short(|| off_target(pointer, off, approach.rounds));
+        }
+        let Some(plan) = approach.plan(&pointer.response, off) else {
+            return aim.falls_short(|| too_coarse(off));
+        };
         let before = View::of(session);
         if !pointer.seen.as_ref().is_some_and(|seen| seen.is_like(&before)) {
             return Ok(Outcome::OtherMode);
@@ -139,7 +201,17 @@ fn reach(
                     approach.undrawn = 0;
                 }
                 pointer.saw(sighting);
-                approach.stands_still()
+                let stands = approach.stands_still();
+                if stands && aim.led {
+                    // A program may keep it from there.
+                    return Ok(Outcome::Done);
+                }
+                stands
+            }
+            // What is dragged may cover it, and searching for it would drag that about.
+            None if aim.led && pointer.buttons != 0 => {
+                pointer.saw(Sighting { at: expected, known: Known::Guessed });
+                false
             }
             None if comes_back(pointer, session, expected)? => {
                 approach.unseen += 1;

@@ -2,7 +2,7 @@
 
 mod waits;
 
-use crate::display::Display;
+use crate::display::{Display, Mouse};
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::guest::GuestFonts;
 use crate::glyphs::{Font, Line, Reader};
@@ -339,6 +339,16 @@ impl Session {
     /// Whether the guest is on the terminal.
     pub(crate) fn is_live(&self) -> bool {
         self.display.is_some()
+    }
+
+    /// The mouse of the terminal that the guest is on.
+    pub(crate) fn mouse(&mut self) -> Option<&mut Mouse> {
+        self.display.as_mut().map(Display::mouse)
+    }
+
+    /// Whether the terminal's mouse has gone on from where the guest's pointer was to come.
+    pub(crate) fn is_led_on(&mut self) -> bool {
+        self.mouse().is_some_and(|mouse| mouse.has_gone_on())
     }
 
     /// Gives the terminal back.
