@@ -18,6 +18,8 @@ use std::process::Command;
 const PLAIN: &str = "\x1b[?1;2c";
 /// One with kitty's keyboard and pictures, and cells of 8 x 16.
 const KITTY: &str = "\x1b_Gi=31;OK\x1b\\\x1b[?0u\x1b[6;16;8t\x1b[?62;c";
+/// The same, with reports of the mouse in pixels.
+const PIXELS: &str = "\x1b_Gi=31;OK\x1b\\\x1b[?1016;2$y\x1b[6;16;8t\x1b[?62;c";
 const SIXEL: &str = "\x1b[6;16;8t\x1b[?62;4c";
 /// Room for the guest's 25 rows and the status line.
 const ROOMY: (u16, u16) = (80, 26);
@@ -362,29 +364,138 @@ fn a_paused_guest_stands_still_until_it_goes_on() {
     assert!(!pty.screen(|s| s.contents()).contains("lost"));
 }
 
-#[test]
-fn edit_on_freedos_takes_keys_and_mouse() {
+/// FreeDOS with CuteMouse on a terminal, at its prompt; none without the media.
+fn freedos(more: &[&str], size: (u16, u16), answers: &str) -> Option<Pty> {
     // The media are beside the workspace, not beside this package, where tests run.
     let standard = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/media");
     let folder = std::env::var_os(media::MEDIA_VARIABLE).map_or(standard, PathBuf::from);
     let image = folder.join("dos/freedos-hdd-64M.img.gz");
     if !image.is_file() {
         assert!(std::env::var_os("CI").is_none(), "CI has the media");
-        eprintln!("skipped: EDIT needs the FreeDOS disk in RELIC_MEDIA");
-        return;
+        eprintln!("skipped: the FreeDOS disk in RELIC_MEDIA is needed");
+        return None;
     }
-    let pty = start(&image.canonicalize().unwrap(), &["--speed", "max"], ROOMY, PLAIN);
+    let pty = start(&image.canonicalize().unwrap(), more, size, answers);
     pty.wait_text("C:\\>");
+    Some(pty)
+}
+
+/// The mouse's reports: moved, moved with the left button down, and that button's going down and up.
+const MOVED: (u8, char) = (35, 'M');
+const DRAGGED: (u8, char) = (32, 'M');
+const PRESSED: (u8, char) = (0, 'M');
+const RELEASED: (u8, char) = (0, 'm');
+
+/// Reports the mouse at a column and row, or a pixel.
+fn mouse(pty: &Pty, (code, end): (u8, char), (x, y): (u16, u16)) {
+    pty.send(&format!("\x1b[<{code};{};{}{end}", x + 1, y + 1));
+}
+
+/// Moves the mouse to and fro, as one does to see the pointer, until relic has found it.
+fn finds_the_pointer(pty: &Pty, places: [(u16, u16); 2]) {
+    let row = pty.screen(|screen| screen.size().0.get()) - 1;
+    let mut places = places.into_iter().cycle();
+    pty.wait("the search for the pointer", |pty| {
+        mouse(pty, MOVED, places.next().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        pty.row(row).contains("finding the pointer")
+    });
+    pty.wait("the pointer", |pty| !pty.row(row).contains("mouse") && !pty.row(row).contains("pointer"));
+}
+
+/// The colours of the cells of a text editor's window, and where they are.
+fn colours(pty: &Pty) -> Vec<((u16, u16), [vt100::Color; 2])> {
+    let at = (4..20u16).flat_map(|row| (2..77u16).map(move |column| (column, row)));
+    pty.screen(|screen| {
+        let of = |(column, row)| screen.cell(row, column).map(|cell| [cell.fgcolor(), cell.bgcolor()]);
+        at.map(|at| (at, of(at).unwrap())).collect()
+    })
+}
+
+/// Takes the mouse along places of a text editor's window, and expects the guest's pointer at each, and at none else.
+fn follows(pty: &Pty, bare: &[((u16, u16), [vt100::Color; 2])], way: &[(u16, u16)]) {
+    for at in way {
+        mouse(pty, MOVED, *at);
+        pty.wait(&format!("the guest's pointer at {at:?}"), |pty| {
+            let now = colours(pty);
+            let other = now.iter().zip(bare).filter(|(now, bare)| now != bare);
+            other.map(|(now, _)| now.0).eq([*at])
+        });
+    }
+}
+
+#[test]
+fn the_pointer_of_a_text_editor_is_where_the_terminals_mouse_is() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let log = log.path().to_str().unwrap();
+    let Some(mut pty) = freedos(&["--speed", "4", "--log", log], ROOMY, PLAIN) else { return };
+    pty.send("dos\\edit readme.txt\r");
+    pty.wait_text("Opendawn");
+    // Below what is looked at, so that the window is seen without the pointer.
+    finds_the_pointer(&pty, [(40, 22), (60, 23)]);
+    let bare = colours(&pty);
+    follows(&pty, &bare, &[(10, 10), (60, 5), (61, 5), (3, 19), (76, 4)]);
+    // Faster than the guest is able to follow: only the end of the way counts, and a click comes after it.
+    (2..70).for_each(|column| mouse(&pty, MOVED, (column, 12)));
+    let edit = pty.row(1).find("Edit").expect("there is a menu") as u16;
+    [MOVED, PRESSED, RELEASED].iter().for_each(|report| mouse(&pty, *report, (edit, 1)));
+    pty.wait_text("Paste");
+    [MOVED, PRESSED, RELEASED].iter().for_each(|report| mouse(&pty, *report, (70, 16)));
+    pty.wait("the menu to close", |pty| !pty.screen(|screen| screen.contents()).contains("Paste"));
+    mouse(&pty, PRESSED, (4, 8));
+    mouse(&pty, DRAGGED, (30, 8));
+    mouse(&pty, RELEASED, (30, 8));
+    pty.wait("what is dragged over to be marked", |pty| {
+        let now = colours(pty);
+        let other = now.iter().zip(&bare).filter(|(now, bare)| now != bare);
+        let marked: Vec<(u16, u16)> = other.map(|(now, _)| now.0).collect();
+        marked.len() > 20 && marked.iter().all(|(_, row)| *row == 8)
+    });
+    pty.send(&format!("{ESCAPE}q"));
+    assert_eq!(pty.end(), 0);
+    let again = Command::new(env!("CARGO_BIN_EXE_relic")).args(["replay", log]).output().unwrap();
+    let said = String::from_utf8_lossy(&again.stdout).into_owned();
+    assert!(said.contains(": the same "), "{said}{}", String::from_utf8_lossy(&again.stderr));
+}
+
+#[test]
+fn the_pointer_in_graphics_is_at_the_very_pixel_of_the_terminals_mouse() {
+    let Some(pty) = freedos(&["--speed", "4"], (80, 31), PIXELS) else { return };
+    pty.send("mousetst\r");
+    pty.wait_text("s show");
+    pty.send("fs");
+    let picture = |pty: &Pty| kitty_pictures(&pty.bytes()).pop().unwrap_or_default();
+    pty.wait("graphics", |pty| picture(pty).width == 640);
+    finds_the_pointer(&pty, [(300, 300), (320, 320)]);
+    let mut last: Option<((u16, u16), Frame)> = None;
+    for at in [(100, 100), (351, 260), (352, 260), (620, 450)] {
+        mouse(&pty, MOVED, at);
+        let arrow = |(x, y): (u16, u16), (column, line): (u16, u16)| {
+            (x..x + 16).contains(&column) && (y..y + 20).contains(&line)
+        };
+        pty.wait(&format!("an arrow whose tip is at {at:?}"), |pty| {
+            let now = picture(pty);
+            // The second line of the arrow: its rim, a dot inside, and the rim again.
+            let first = 3 * (640 * usize::from(at.1 + 1) + usize::from(at.0));
+            let tip = now.rgb[first..first + 9] == [[0; 3], [0xFF; 3], [0; 3]].concat();
+            // The program tells what it knows in the upper lines.
+            let before = last.as_ref().map_or(&now, |(_, before)| before);
+            let dots = now.rgb.chunks(3).zip(before.rgb.chunks(3)).enumerate().skip(640 * 48);
+            let changed = dots.filter(|(_, (now, before))| now != before);
+            let mut changed = changed.map(|(dot, _)| ((dot % 640) as u16, (dot / 640) as u16));
+            tip && changed
+                .all(|dot| arrow(at, dot) || last.as_ref().is_some_and(|(left, _)| arrow(*left, dot)))
+        });
+        last = Some((at, picture(&pty)));
+    }
+}
+
+#[test]
+fn without_a_pointer_the_mouse_is_relative_and_the_status_line_says_so() {
+    let Some(pty) = freedos(&["--speed", "4"], ROOMY, PLAIN) else { return };
+    mouse(&pty, MOVED, (10, 10));
+    mouse(&pty, MOVED, (40, 20));
+    pty.wait_text("relative mouse");
     pty.send("ver\r");
     pty.wait_text("FreeCom version 0.82 pl 3");
-    pty.send("dos\\edit\r");
-    pty.wait_text("F1=Help");
-    // In the upper left corner both pointers meet, whatever the guest's driver makes of the way there.
-    let corner = |pty: &Pty| pty.screen(|screen| screen.cell(0, 0).map(vt100::Cell::bgcolor));
-    let bare = corner(&pty);
-    for at in ["30;20", "1;1"] {
-        pty.send(&format!("\x1b[<35;{at}M"));
-        std::thread::sleep(std::time::Duration::from_millis(300));
-    }
-    pty.wait("the pointer in the corner", |pty| corner(pty) != bare);
 }

@@ -42,7 +42,7 @@ mod tests {
         let mut canvas = Canvas::new(2, 1, Depth::True);
         // Two by two dots fill a screen of 4:3, so only one line of them fits.
         paint(&frame, &mut canvas, 1);
-        assert_eq!(size(&frame, 2, 1), (2, 1));
+        assert_eq!(size(&frame, 2, 1), (2.0, 0.5));
         let bytes = canvas.changes();
         assert!(bytes.contains("38;2;128;128;0;48;2;0;0;0m▀"), "{bytes}");
     }

@@ -258,3 +258,63 @@ fn bit(button: MouseButton) -> u8 {
         MouseButton::Middle => 4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossterm::event::KeyModifiers;
+
+    /// A mouse on a text screen of which the lower half shows.
+    fn mouse() -> Mouse {
+        let pad = Pad { cells: (80.0, 25.0), begin: (0.0, 0.48), counts: (8.0, 16.0), meets_at_edges: true };
+        Mouse { pad, ..Mouse::default() }
+    }
+
+    fn report(mouse: &mut Mouse, kind: MouseEventKind, at: (f64, f64)) {
+        mouse.report(&MouseEvent { kind, column: 0, row: 0, modifiers: KeyModifiers::NONE }, at);
+    }
+
+    fn acts(mouse: &mut Mouse) -> Vec<Act> {
+        std::iter::from_fn(|| mouse.next_act()).collect()
+    }
+
+    const LEFT: MouseButton = MouseButton::Left;
+
+    #[test]
+    fn of_movements_the_last_one_counts_and_a_click_comes_after_it() {
+        let mut mouse = mouse();
+        mouse.set_follows(Follows::Exactly);
+        (1..60).for_each(|column| report(&mut mouse, MouseEventKind::Moved, (f64::from(column), 5.0)));
+        report(&mut mouse, MouseEventKind::Down(LEFT), (40.0, 10.0));
+        report(&mut mouse, MouseEventKind::Drag(LEFT), (20.0, 10.0));
+        assert!(mouse.has_gone_on());
+        let (there, dragged) = (Act::Go((0.5, 0.88)), Act::Go((0.25, 0.88)));
+        assert_eq!(acts(&mut mouse), [there, Act::Press(1), dragged]);
+        assert!(!mouse.is_busy() && !mouse.has_gone_on());
+    }
+
+    #[test]
+    fn clicks_are_not_lost_when_the_pointer_is() {
+        let mut mouse = mouse();
+        mouse.set_follows(Follows::Soon);
+        for kind in [MouseEventKind::Down(LEFT), MouseEventKind::Up(LEFT), MouseEventKind::ScrollDown] {
+            report(&mut mouse, kind, (3.0, 3.0));
+        }
+        mouse.set_follows(Follows::Relatively);
+        assert!(mouse.acts.is_empty());
+        let steps: Vec<(u8, i32)> = mouse.steps.iter().map(|step| (step.buttons, step.wheel)).collect();
+        assert_eq!(steps, [(1, 0), (0, 0), (0, 1)]);
+    }
+
+    #[test]
+    fn the_status_line_is_told_once_of_every_change() {
+        let mut mouse = mouse();
+        assert!(!mouse.says_something_else(), "nobody has touched it");
+        report(&mut mouse, MouseEventKind::Moved, (1.0, 1.0));
+        assert!(mouse.says_something_else() && !mouse.says_something_else());
+        assert_eq!(mouse.told(), "relative mouse");
+        mouse.set_follows(Follows::Exactly);
+        assert!(mouse.says_something_else());
+        assert_eq!(mouse.told(), "");
+    }
+}

@@ -14,7 +14,7 @@ use crate::session::Session;
 /// How often the user's mouse is asked.
 const STEP_NS: u64 = 2_000_000;
 /// How often a guest that follows relatively is watched: longer than it takes to draw its pointer anew.
-const WATCH_NS: u64 = 100_000_000;
+const WATCH_NS: u64 = 40_000_000;
 /// How long after a search in vain there is none; twice as long after each.
 const AGAIN_NS: u64 = 4_000_000_000;
 const AGAIN_AT_MOST_NS: u64 = 64_000_000_000;

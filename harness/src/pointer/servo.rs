@@ -122,11 +122,7 @@ fn approach(pointer: &mut Pointer, session: &mut Session, aim: Aim, deadline: u6
     match pointer.pictures.first().and_then(|picture| picture.in_full(&view, goal)) {
         Some(stop) if pointer.at != goal => {
             let outcome = reach(pointer, session, stop, Aim { within: 0, ..aim }, deadline)?;
-            if outcome == Outcome::Done {
-                reach(pointer, session, goal, aim, deadline)
-            } else {
-                Ok(outcome)
-            }
+            if outcome == Outcome::Done { reach(pointer, session, goal, aim, deadline) } else { Ok(outcome) }
         }
         _ => reach(pointer, session, goal, aim, deadline),
     }
