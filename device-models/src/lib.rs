@@ -22,6 +22,7 @@ pub mod post_card;
 pub mod rom_images;
 pub mod rtc;
 pub mod serial_mouse;
+pub mod targets;
 pub mod uart;
 pub mod vga;
 

@@ -7,7 +7,7 @@ use crate::glyphs::command::{FontCommand, font};
 use crate::guest::Machines;
 use crate::schema::SchemaOf;
 use crate::suite::Shard;
-use crate::{bisect, demo, doctor, export, images, import, output, replay, run, span, suite};
+use crate::{bisect, demo, doctor, export, fuzz, images, import, output, replay, run, span, suite};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use regex::Regex;
@@ -46,6 +46,8 @@ enum Command {
     /// Learn a font that text in graphics is read with, or try one
     #[command(subcommand)]
     Font(FontCommand),
+    /// Search for what breaks a chip or the board, or run a script on it
+    Fuzz(fuzz::FuzzArgs),
     /// Print the JSON schema of a file, for editors
     Schema(SchemaArgs),
     /// Say what this host has
@@ -65,6 +67,7 @@ impl Command {
             Command::Export(args) => args.needs(),
             Command::Import(args) => Needs::usual().result(&args.output),
             Command::Font(command) => command.needs(),
+            Command::Fuzz(args) => args.needs(),
             Command::Schema(_) | Command::Doctor(_) => Needs::usual(),
         })
     }
@@ -296,6 +299,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, machines: &dyn Machines, console: &C
         Some(Command::Export(args)) => export::export(&args, console),
         Some(Command::Import(args)) => import(&args, console),
         Some(Command::Font(command)) => font(&command, console),
+        Some(Command::Fuzz(args)) => fuzz::fuzz(&args, console),
         Some(Command::Schema(args)) => {
             console.say(args.file.schema());
             Ok(())

@@ -19,6 +19,7 @@ mod doctor;
 mod export;
 pub mod failure;
 pub mod find;
+mod fuzz;
 mod gdb;
 pub mod glyphs;
 pub mod golden;

@@ -4,11 +4,13 @@
 //! the machine takes it before the next instruction.
 
 use super::{Board, BoardBus, Number};
-use crate::build::{BuildError, Media, assemble};
-use crate::config::MachineConfig;
+use crate::build::{BuildError, Drive, Media, assemble};
+use crate::config::{Bytes, MachineConfig, VideoKind};
 use crate::snapshot::State;
+use backplane::bench::search::Target;
 use backplane::bench::{
-    Action, Answer, Input, Outside, Places, StartStore, Subject, same_media, set_channel, store_difference,
+    Action, Answer, Input, Medium, Outside, Pair, Places, StartStore, Subject, same_media, set_channel,
+    store_difference,
 };
 use backplane::{Drives, Instant, Notes, Ram, Repeat, Reset, Source, Width};
 use device_models::Key;
@@ -344,11 +346,35 @@ fn halved(width: Width) -> Width {
     if width == Width::Dword { Width::Word } else { Width::Byte }
 }
 
+/// The board of a small machine with every chip of the PCI presets, a floppy, a disk and a disc.
+pub const TARGET: Target = Target {
+    name: "board",
+    about: "the whole board: every chip, routing, memory map, bus masters",
+    pair: || Box::new(Pair::new(small_machine())),
+    seeds: include_str!("../../seeds/board.txt"),
+};
+
+fn small_machine() -> BoardBench {
+    let config = MachineConfig {
+        ram: Bytes(2 << 20),
+        video: VideoKind::Cirrus,
+        video_memory: Some(Bytes(2 << 20)),
+        ..MachineConfig::default()
+    };
+    let disk = |medium: Medium| Drive::Disk(medium.disk());
+    let disc = Drive::Cd(Some(Medium::Disc.disk()));
+    let media = Media {
+        floppies: [Some(Medium::Floppy1440.disk()), None],
+        drives: [disk(Medium::Floppy1440), Drive::None, disc, disk(Medium::Floppy720)],
+    };
+    BoardBench::new(&config, media).expect("a small machine can be built")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Bytes, VideoKind};
-    use backplane::bench::{Pair, bytes};
+    use backplane::bench::search::{Search, failure};
+    use backplane::bench::{Script, bytes};
 
     fn bench(video: VideoKind) -> BoardBench {
         let config = MachineConfig {
@@ -365,6 +391,20 @@ mod tests {
         for video in [VideoKind::Std, VideoKind::Cirrus] {
             let mut pair = Pair::new(bench(video));
             (0..100).for_each(|seed| pair.run_bytes(&bytes::random(seed, 200)));
+        }
+    }
+
+    #[test]
+    fn the_seeds_and_their_changes_find_nothing() {
+        let mut search = Search::new(&TARGET, 1);
+        for script in Script::all(TARGET.seeds).unwrap() {
+            assert_eq!(failure(TARGET.pair, &script.0), None);
+            search.seed(&script).unwrap();
+        }
+        for _ in 0..1000 {
+            if let Err(finding) = search.next_program() {
+                panic!("{}\n{}", finding.message, finding.script);
+            }
         }
     }
 

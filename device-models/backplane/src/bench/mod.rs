@@ -11,6 +11,7 @@ pub mod bytes;
 mod pair;
 mod places;
 mod script;
+pub mod search;
 mod subject;
 mod text;
 

@@ -1,5 +1,6 @@
 //! Where a subject's accesses go: its claims, sorted by kind, so that a byte program can name them by number.
 
+use super::bytes::{Record, kind};
 use crate::{Claims, PAGE, Ram, What, Width};
 
 /// Ports of one claim.
@@ -95,6 +96,25 @@ impl Places {
             let memory = self.windows.len() - 1;
             self.windows.insert(memory, WindowPlace { first, len, behind });
         }
+    }
+
+    /// A read and a write of each port, of the dwords of each window's first registers, and of configuration space.
+    pub fn registers(&self) -> Vec<Record> {
+        let mut records = Vec::new();
+        let mut add = |read, write, place: usize, offset: u32, shape| {
+            let record = Record { shape, place: place as u16, offset, ..Record::default() };
+            records.extend([read, write].map(|kind| Record { kind, ..record }));
+        };
+        for (place, ports) in self.ports.iter().enumerate() {
+            (0..u32::from(ports.count.min(64))).for_each(|n| add(kind::IN, kind::OUT, place, n, 0));
+        }
+        for (place, window) in self.windows.iter().enumerate() {
+            (0..window.len.min(256)).step_by(4).for_each(|n| add(kind::READ, kind::WRITE, place, n, 2));
+        }
+        for place in 0..self.functions.len() {
+            (0..256).step_by(4).for_each(|n| add(kind::READ_CONFIG, kind::WRITE_CONFIG, place, n, 2));
+        }
+        records
     }
 
     /// The place of a port, by number.

@@ -16,6 +16,18 @@ const HEAD: &str = "# relic script ";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Script(pub Vec<Action>);
 
+impl Script {
+    /// The scripts of a file: each begins with the line that names the version.
+    ///
+    /// # Errors
+    /// As for one script; the line is counted in its own script.
+    pub fn all(text: &str) -> Result<Vec<Script>, ScriptError> {
+        let mut starts: Vec<usize> = text.match_indices(HEAD).map(|(at, _)| at).collect();
+        starts.push(text.len());
+        starts.windows(2).map(|ends| text[ends[0]..ends[1]].parse()).collect()
+    }
+}
+
 /// A line that is no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
