@@ -51,6 +51,11 @@ pub trait Bus {
 
     /// How the page of physical address `address` (A20 already applied) is reached.
     fn page(&mut self, address: u32) -> Page;
+    /// As [`Bus::page`], with the last address (at least that of its page) up to which memory goes on in the same way: RAM with
+    /// consecutive offsets, or chips.
+    fn span(&mut self, address: u32) -> (Page, u32) {
+        (self.page(address), address | (backplane::PAGE as u32 - 1))
+    }
     /// The mask that the A20 gate puts on physical addresses: all ones, or all but bit 20.
     fn a20_mask(&self) -> u32;
     /// Changes whenever an answer of [`Bus::page`] or [`Bus::a20_mask`] may have changed.

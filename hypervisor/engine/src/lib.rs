@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod bus;
+mod cpuid;
 mod debugger;
 mod model;
 mod state;

@@ -173,6 +173,10 @@ impl Bus for BoardBus<'_> {
         self.board.layout.page(address, &self.board.windows, self.board.bridge(address))
     }
 
+    fn span(&mut self, address: u32) -> (Page, u32) {
+        (self.page(address), self.board.layout.end_of_span(address, &self.board.windows))
+    }
+
     fn a20_mask(&self) -> u32 {
         if self.board.signals.a20 { u32::MAX } else { !A20 }
     }

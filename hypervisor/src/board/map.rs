@@ -150,6 +150,23 @@ impl MemoryLayout {
         }
     }
 
+    /// The last address up to which memory above the first megabyte goes on as at `address`; below, that of the page.
+    pub(super) fn end_of_span(&self, address: u32, windows: &Windows) -> u32 {
+        let page_end = address | PAGE_MASK;
+        if address < SHADOW.end {
+            return page_end;
+        }
+        let rom = (self.system_rom_bytes & !PAGE_MASK).wrapping_neg();
+        // A page that a window does not fill begins and ends a span, too.
+        let edges = windows.list.iter().flat_map(|w| {
+            let end = w.last.wrapping_add(1);
+            [w.first, w.first.wrapping_add(PAGE_MASK), end, end.wrapping_add(PAGE_MASK)]
+                .map(|at| at & !PAGE_MASK)
+        });
+        let next = edges.chain([self.ram_bytes, rom]).filter(|&edge| edge > address).min();
+        next.map_or(u32::MAX, |edge| edge - 1)
+    }
+
     /// Store offset of the ROM byte at a physical address.
     pub(super) fn rom_offset(&self, address: u32) -> Option<u32> {
         let from_end = if SYSTEM.contains(&address) {
