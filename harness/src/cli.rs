@@ -55,7 +55,7 @@ enum Command {
 }
 
 impl Command {
-    /// What it needs beyond reading files; `None` for one that runs other people's programs.
+    /// What it needs beyond reading files; `None` for one that runs other people's programs, or opens the host's devices.
     fn needs(&self) -> Option<Needs> {
         Some(match self {
             Command::Demo(args) => Needs::usual().folder(&args.output),
@@ -68,7 +68,8 @@ impl Command {
             Command::Import(args) => Needs::usual().result(&args.output),
             Command::Font(command) => command.needs(),
             Command::Fuzz(args) => args.needs(),
-            Command::Schema(_) | Command::Doctor(_) => Needs::usual(),
+            Command::Schema(_) => Needs::usual(),
+            Command::Doctor(_) => return None,
         })
     }
 }
