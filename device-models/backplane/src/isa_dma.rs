@@ -180,6 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn mem_04_the_last_page_wraps_below_16_mib() {
+        const TOP: usize = 16 << 20;
+        let ram = Ram::new(TOP + 0x1000).unwrap();
+        let mut dma = dma(2, Direction::ToMemory, 0xFFFF, 1);
+        dma.channels[2].page = 0xFF;
+        assert_eq!(dma.transfer(2, &ram, &mut [1, 2]).bytes, 2);
+        assert_eq!((ram.read_u8(TOP - 1), ram.read_u8(TOP - 0x1_0000), ram.read_u8(TOP)), (1, 2, 0));
+    }
+
+    #[test]
     fn word_channels_count_words_in_128k_pages() {
         let ram = Ram::new(0x40000).unwrap();
         ram.write(0x00004, &[5, 6, 7, 8]);

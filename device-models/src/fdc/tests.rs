@@ -543,3 +543,21 @@ fn wild_commands_always_end_and_a_reset_brings_the_controller_back() {
     h.b.advance(1_000_000);
     assert_eq!(h.msr(), 0x80);
 }
+
+#[test]
+fn cve_2015_3456_parameters_without_end_neither_grow_the_controller_nor_harm_it() {
+    // VENOM: DRIVE SPECIFICATION and READ ID kept their parameters in a buffer whose index never came back.
+    for command in [0x8E, 0x4A, 0x8E | 0x40] {
+        let mut h = Host::new();
+        let before = h.b.saved().len();
+        h.b.outb(0x3F5, command);
+        for n in 0..5000u32 {
+            h.b.outb(0x3F5, n as u8 & 0x3F);
+        }
+        assert!(h.b.saved().len() < before + 4096, "command {command:02X}h");
+        h.b.outb(0x3F2, 0x00);
+        h.b.outb(0x3F2, 0x0C);
+        h.b.advance(1_000_000_000);
+        assert_eq!(h.msr(), 0x80, "command {command:02X}h");
+    }
+}

@@ -273,3 +273,16 @@ fn seeded_accesses_agree_with_the_rebuilt_twin() {
     };
     seeded(busy, 24, 1000);
 }
+
+#[test]
+fn input_that_nobody_reads_does_not_grow_the_queues() {
+    let mut b = bench();
+    let before = b.saved().len();
+    for n in 0..5000 {
+        b.chip.key(Key::ALL[n % Key::ALL.len()], n % 3 != 0, b.now);
+        b.chip.mouse(100, -100, 1, n as u8 & 7, b.now);
+    }
+    b.advance(1_000 * MS);
+    assert!(b.saved().len() < before + 4096, "{} bytes of state", b.saved().len());
+    assert!(full(&mut b));
+}
