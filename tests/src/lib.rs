@@ -6,6 +6,7 @@
 
 pub mod bochs;
 pub mod cost;
+pub mod differential;
 pub mod goldens;
 pub mod kernels;
 pub mod keyboard;

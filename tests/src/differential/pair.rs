@@ -1,0 +1,149 @@
+//! Both machines, and the search for what differs.
+
+use super::{Field, Known, Written};
+use crate::qtest::Qtest;
+use backplane::bench::{Action, Answer, Subject as _};
+use hypervisor::board::bench::{BoardBench, Start};
+use hypervisor::{MachineConfig, Media};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+/// Choices of a script.
+const CHOICES: usize = 120;
+
+/// Our board and QEMU's machine.
+pub struct Pair {
+    ours: BoardBench,
+    power_on: Start,
+    its: Qtest,
+}
+
+/// A difference, by the shortest script that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Both answers to its last access.
+    pub answers: [u32; 2],
+    /// The script behind the field's beginning.
+    pub script: Vec<Action>,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for action in &self.script {
+            writeln!(f, "{action}")?;
+        }
+        write!(f, "# relic {:#x}, QEMU {:#x}", self.answers[0], self.answers[1])
+    }
+}
+
+impl Pair {
+    /// Our board, and QEMU's machine with these arguments. Without QEMU the test is skipped.
+    ///
+    /// # Panics
+    /// When ours cannot be built.
+    pub fn new(config: &MachineConfig, arguments: &[&str]) -> Option<Pair> {
+        let its = Qtest::start(arguments)?;
+        let ours = BoardBench::new(config, Media::default()).expect("our board");
+        let power_on = ours.start();
+        Some(Pair { ours, power_on, its })
+    }
+
+    /// What both answer to the reads of a script that begins at power-on.
+    fn answers(&mut self, script: &[Action]) -> [Vec<u32>; 2] {
+        self.ours.rewind(&self.power_on);
+        self.its.reset();
+        let answer = |action: &Action| match self.ours.act(action) {
+            Answer::Value(value) => Some(value),
+            _ => None,
+        };
+        let ours = script.iter().filter_map(answer).collect();
+        [ours, self.its.act(script)]
+    }
+
+    /// The first difference behind the script's beginning that is not known: the place of its read, and the answers. Counts the known ones that show.
+    fn differs(
+        &mut self,
+        script: &[Action],
+        begin: usize,
+        known: &[Known],
+        shown: &mut BTreeMap<&'static str, u64>,
+    ) -> Option<(usize, [u32; 2])> {
+        let [ours, its] = self.answers(script);
+        let mut written = Written::default();
+        let mut answers = ours.into_iter().zip(its);
+        for (at, action) in script.iter().enumerate() {
+            if is_read(action) {
+                let (ours, its) = answers.next()?;
+                // In its beginning a script brings both to one state.
+                let mut differ = if at < begin { 0 } else { ours ^ its };
+                for known in known {
+                    let covered = differ & (known.bits)(&written, action);
+                    if covered != 0 {
+                        *shown.entry(known.name).or_default() += 1;
+                        differ &= !covered;
+                        if known.parts {
+                            return None;
+                        }
+                    }
+                }
+                if differ != 0 {
+                    return Some((at, [ours, its]));
+                }
+            }
+            written.note(action);
+        }
+        None
+    }
+
+    /// Runs about `accesses` accesses to a chip, and gives the differences that are not known, `most` at most, and how often each known
+    /// one showed.
+    pub fn search(
+        &mut self,
+        field: &Field,
+        known: &[Known],
+        accesses: usize,
+        most: usize,
+    ) -> (Vec<Found>, BTreeMap<&'static str, u64>) {
+        let (mut found, mut seen, mut shown) = (Vec::new(), HashSet::new(), BTreeMap::new());
+        let mut done = 0;
+        for seed in 0.. {
+            let script = field.script(seed, CHOICES);
+            let begin = field.begin.len();
+            done += script.len();
+            if let Some((at, _)) = self.differs(&script, begin, known, &mut shown)
+                && seen.insert(script[at])
+            {
+                found.push(self.shortest(script[..=at].to_vec(), begin, known));
+            }
+            if done >= accesses || found.len() >= most {
+                break;
+            }
+        }
+        (found, shown)
+    }
+
+    /// Takes actions away behind the first `begin` as long as the answer to the last one still differs.
+    fn shortest(&mut self, mut script: Vec<Action>, begin: usize, known: &[Known]) -> Found {
+        let mut ignored = BTreeMap::new();
+        let last = script[script.len() - 1];
+        let mut part = (script.len() - begin) / 2;
+        while part > 0 {
+            let mut at = begin;
+            while at + part < script.len() {
+                let shorter: Vec<Action> = [&script[..at], &script[at + part..]].concat();
+                match self.differs(&shorter, begin, known, &mut ignored) {
+                    Some((place, _)) if shorter[place] == last => script = shorter[..=place].to_vec(),
+                    _ => at += part,
+                }
+            }
+            part /= 2;
+        }
+        let (_, answers) = self.differs(&script, begin, known, &mut ignored).unwrap_or_default();
+        Found { answers, script: script[begin..].to_vec() }
+    }
+}
+
+/// Whether an action has an answer that is compared.
+pub(crate) fn is_read(action: &Action) -> bool {
+    matches!(action, Action::In { .. } | Action::Read { .. } | Action::ReadConfig { .. })
+}
