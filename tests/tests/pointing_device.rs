@@ -27,6 +27,17 @@ const POLL_MOUSE: [u8; 38] = [
 /// Offset of its last jump.
 const POLL_MOUSE_END: u32 = 34;
 
+/// Asks VMware's backdoor for the command in CX and puts its answer, EAX and EBX, to ES:DI: MOV EAX, 564D5868h; XOR EBX, EBX;
+/// MOV DX, 5658h; IN EAX, DX; STOSD; XCHG EAX, EBX; STOSD; a jump to itself.
+const ASK_BACKDOOR: [u8; 22] = [
+    0x66, 0xB8, 0x68, 0x58, 0x4D, 0x56, 0x66, 0x31, 0xDB, 0xBA, 0x58, 0x56, 0x66, 0xED, 0x66, 0xAB, 0x66,
+    0x93, 0x66, 0xAB, 0xEB, 0xFE,
+];
+/// Offset of its last jump.
+const ASK_BACKDOOR_END: u32 = 20;
+/// Its commands: the version, and the absolute pointer's data, status and command.
+const BACKDOOR_COMMANDS: [u16; 4] = [0x0A, 0x27, 0x28, 0x29];
+
 /// What a hand does: movement and buttons, and the packets that it makes.
 const GESTURE: [(i32, i32, u8); 6] =
     [(5, -3, 0), (-200, 100, 1), (0, 0, 0), (300, 0, 2), (0, 255, 3), (0, 0, 0)];
@@ -77,4 +88,16 @@ fn mou_13_without_a_ps2_mouse_int_15h_says_so() {
     assert_eq!(bios.call(0x11, function(0)).al() & 0x04, 0, "the equipment list");
     let answer = bios.call(0x15, Registers { bx: 0x0300, ..function(0xC205) });
     assert!(answer.carry() && answer.ah() == 3, "interface error: {answer:X?}");
+}
+
+#[test]
+fn mou_15_vmwares_backdoor_does_not_answer() {
+    let mut bios = Bios::boot();
+    bios.put(HANDLER, &ASK_BACKDOOR);
+    for cx in BACKDOOR_COMMANDS {
+        bios.start(HANDLER, Registers { cx, di: BUFFER as u16, ..Registers::default() });
+        bios.finish(HANDLER + ASK_BACKDOOR_END);
+        let answer = (bios.dword(BUFFER), bios.dword(BUFFER + 4));
+        assert_eq!(answer, (u32::MAX, 0), "command {cx:X}: a bus without a device");
+    }
 }
