@@ -284,3 +284,20 @@ fn information_commands_describe_a_finished_data_disc() {
     let (features, ..) = h.run_packet(&[0x46, 0, 0, 0, 0, 0, 0, 0, 255]);
     assert_eq!((features[7], features.len()), (8, features[3] as usize + 4));
 }
+
+#[test]
+fn cve_2020_29443_lengths_and_places_past_the_disc_are_refused_before_a_byte_moves() {
+    let mut h = Host::secondary();
+    assert_eq!(h.run_packet(&TEST_UNIT_READY).1, DRDY);
+    let all = [0xFF; 4];
+    let far = [&[0xA8, 0][..], &all, &[0, 0, 0, 1]].concat();
+    let huge = [&[0xA8, 0, 0, 0, 0, 0][..], &all].concat();
+    for cdb in [far, huge] {
+        h.packet(0xFFFE, &cdb);
+        h.wait();
+        assert_eq!(h.inp(7) & (BSY | DRQ | ERR), ERR, "{cdb:X?}");
+    }
+    h.packet(0xFFFE, &read_10(7, 1));
+    h.wait();
+    assert_eq!((h.inp(7) & DRQ, h.in32()), (DRQ, 7 * 512));
+}

@@ -127,3 +127,44 @@ fn a_read_error_ends_the_transfer_with_an_interrupt() {
     h.wait();
     assert_eq!((h.inp(7) & ERR, h.inp(1), h.inp(2)), (ERR, 0x10, 2));
 }
+
+#[test]
+fn cve_2014_9718_a_table_without_a_whole_sector_ends_the_command() {
+    let mut h = Host::primary();
+    h.table(&[(0x1_0000, 2)]);
+    h.lba_command(0, 0, 1, 0xC8);
+    h.start(true);
+    h.b.advance(1_000_000_000);
+    assert_eq!((h.master_status(), h.alternate() & (BSY | DRQ)), (0, 0));
+    h.lba_command(0, 8, 1, 0x20);
+    h.wait();
+    assert_eq!(h.in32(), 8 * 128);
+}
+
+#[test]
+fn a_table_and_regions_outside_memory_touch_none() {
+    let mut h = Host::primary();
+    let mut before = vec![0; h.b.ram.len()];
+    for table in [0xFFFF_FFF8, h.b.ram.len() as u32, 0x8000_0000] {
+        h.b.write(Addr::Port(h.master(4), Width::Dword), table);
+        h.b.ram.read(0, &mut before);
+        h.lba_command(0, 0, 4, 0xC8);
+        h.start(true);
+        h.b.advance(1_000_000_000);
+        let mut after = vec![0; before.len()];
+        h.b.ram.read(0, &mut after);
+        assert!(after == before, "table at {table:X}h");
+        h.b.outb(h.master(0), 0);
+        h.control(0x04);
+        h.control(0);
+        h.b.advance(1_000_000_000);
+    }
+    h.table(&[(0xFFFF_F000, 0), (0x8000_0000, 0)]);
+    h.b.ram.read(0, &mut before);
+    h.lba_command(0, 0, 4, 0xC8);
+    h.start(true);
+    h.b.advance(1_000_000_000);
+    let mut after = vec![0; before.len()];
+    h.b.ram.read(0, &mut after);
+    assert!(after == before, "regions");
+}

@@ -255,3 +255,30 @@ fn a_deferred_disable_is_over_when_dispi_is_switched_on_again() {
     assert_eq!((f.width, f.height, f.at(0, 0)), (640, 480, colour_of(0)));
     assert_eq!(b.dispi(6), 640);
 }
+
+#[test]
+fn cve_2016_3710_banked_accesses_stay_in_video_memory_whatever_the_vga_registers_say() {
+    let mut b = in_dispi(640, 480, 4);
+    let before = vec![0x5A; STD_VRAM.offset as usize];
+    b.ram.write(0, &before);
+    for bank in [0, 1, u16::try_from(STD_VRAM.len >> 16).unwrap() - 1, u16::MAX] {
+        // Every place of the window, chained and not, in odd/even mode and not.
+        for (map, memory, mode) in
+            (0..4).flat_map(|map| [(map, 0x06, 0), (map, 0x0E, 0x40), (map, 0x02, 0x10)])
+        {
+            b.set_dispi(5, bank);
+            b.gfx(6, map << 2 | 1);
+            b.seq(4, memory);
+            b.seq(2, 0x0F);
+            b.gfx(5, mode);
+            for at in [0xA_0000, 0xA_FFFF, 0xB_0000, 0xB_7FFF, 0xB_8000, 0xB_FFFF] {
+                b.poke(at, 0xFF);
+                b.peek(at);
+            }
+        }
+    }
+    // Behind it the store ends: nothing is there to be written.
+    let mut after = vec![0; before.len()];
+    b.ram.read(0, &mut after);
+    assert!(after == before);
+}

@@ -249,3 +249,41 @@ fn cir_12_blits_stay_in_video_memory_whatever_the_registers_hold() {
     b.ram.read(0, &mut after);
     assert!(after == outside[0]);
 }
+
+#[test]
+fn cve_2017_2620_a_blit_from_the_cpu_past_the_end_of_memory_goes_on_at_its_beginning() {
+    let mut b = packed(1);
+    let before = vec![0x5A; VRAM.offset as usize];
+    b.ram.write(0, &before);
+    b.size(16, 2, 0x1000);
+    b.places(VRAM.len - 8, 0);
+    b.blit(FROM_SYSTEM, 0, COPY);
+    for n in 0..8u8 {
+        b.poke32(APERTURE, u32::from_le_bytes([1, 2, 3, 4].map(|byte| 4 * n + byte)));
+    }
+    assert!(!b.busy());
+    let row = |first: u8| (first..first + 8).collect::<Vec<u8>>();
+    assert_eq!((b.got(VRAM.len - 8, 8), b.got(0, 8)), (row(1), row(9)));
+    assert_eq!((b.got(0xFF8, 8), b.got(0x1000, 8)), (row(17), row(25)));
+    let mut after = vec![0; VRAM.offset as usize];
+    b.ram.read(0, &mut after);
+    assert!(after == before);
+}
+
+#[test]
+fn cve_2016_9603_a_screen_that_grows_in_the_middle_of_a_blit_is_drawn_in_its_new_size() {
+    let mut b = packed(1);
+    let small = b.frame();
+    b.size(64, 64, 64);
+    b.places(VRAM.len - 64, 0);
+    b.blit(FROM_SYSTEM, 0, COPY);
+    b.crtc(0x01, 79);
+    let grown = b.frame();
+    assert_eq!((grown.width, grown.height), (2 * small.width, small.height));
+    for _ in 0..64 * 64 / 4 {
+        b.poke32(APERTURE, 0x5555_5555);
+    }
+    assert!(!b.busy());
+    let drawn = b.frame();
+    assert_eq!(drawn.pixels.len(), (drawn.width * drawn.height) as usize);
+}
