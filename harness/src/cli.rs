@@ -207,11 +207,22 @@ Start with:
 
 `relic help` lists all commands, `relic doctor` says what this host has.";
 
+/// What the command leaves of the rights of the process that it runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// All: for a process that does other things, too.
+    Keep,
+    /// Those that it needs itself, unless it is told to keep them all. The calling thread, and every one that it begins later,
+    /// loses the others for good.
+    GiveUp,
+}
+
 /// Runs the command and returns its exit code.
 pub fn main(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     machines: &dyn Machines,
     console: &Console,
+    rights: Rights,
 ) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     let help = help_for(&arguments);
@@ -222,7 +233,9 @@ pub fn main(
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => {
             // Before the first thread: what is given up now, every thread has given up.
-            give_up_rights(&cli, console);
+            if rights == Rights::GiveUp {
+                give_up_rights(&cli, console);
+            }
             output::watch_for_interrupt();
             finish(dispatch(cli, &matches, machines, console), console)
         }

@@ -6,9 +6,10 @@ mod typewriter;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use harness::cli::{self, Rights};
 use harness::console::Console;
 use harness::guest::{Frame, Guest, Machines, Software, Stop, TextStyle};
-use harness::{cli, media, picture, prepare};
+use harness::{media, picture, prepare};
 use hypervisor::Instant;
 use pty::Pty;
 use std::path::{Path, PathBuf};
@@ -227,7 +228,7 @@ fn a_panic_restores_the_terminal_and_is_read_on_it() {
         let image = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(image.path(), typewriter::floppy("panics")).unwrap();
         let arguments = ["relic", "run", image.path().to_str().unwrap(), "--display", "terminal"];
-        cli::main(arguments, &typewriter::Typewriters, &Console::process());
+        cli::main(arguments, &typewriter::Typewriters, &Console::process(), Rights::GiveUp);
         return;
     }
     let this = std::env::current_exe().unwrap();

@@ -4,7 +4,7 @@
 //! `xva-img` (which makes files of the blocks first); and a bundle becomes a disk, by us and by `tar`, `sha1sum` and `xva-img`. What each
 //! writes is brought to the host's disk. `RELIC_BENCH_FOLDER` is where, if not in the host's folder of temporary files.
 
-use harness::cli;
+use harness::cli::{self, Rights};
 use harness::console::Console;
 use harness::guest::Software;
 use relic_tests::cost::median;
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     {
         let console = Console::with(Box::new(std::io::sink()), Box::new(std::io::stderr()));
         let arguments = std::iter::once("relic").chain(rest.iter().map(String::as_str));
-        return ExitCode::from(cli::main(arguments, &Software, &console) as u8);
+        return ExitCode::from(cli::main(arguments, &Software, &console, Rights::Keep) as u8);
     }
     if !relic_tests::installed(&["tar", "sha1sum", "sync"]) {
         return ExitCode::SUCCESS;

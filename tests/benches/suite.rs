@@ -1,7 +1,7 @@
 //! Wall time of a suite with one case at a time and with two, in one interleaved run:
 //! `cargo bench -p relic-tests --bench suite`. The suite is the DOS floppies among the cases; it needs their media.
 
-use harness::cli;
+use harness::cli::{self, Rights};
 use harness::console::Console;
 use harness::failure::Exit;
 use harness::guest::Software;
@@ -20,7 +20,7 @@ fn main() {
             let console = Console::with(Box::new(std::io::sink()), Box::new(std::io::stderr()));
             let arguments = ["relic", "test", "tests/cases/dos", "--filter", "floppy", "--jobs", jobs];
             let begun = Instant::now();
-            assert_eq!(cli::main(arguments, &Software, &console), Exit::Expected);
+            assert_eq!(cli::main(arguments, &Software, &console, Rights::Keep), Exit::Expected);
             seconds.push(begun.elapsed().as_secs_f64());
         }
     }

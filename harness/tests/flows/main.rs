@@ -4,10 +4,11 @@ mod suite;
 #[path = "../typewriter/mod.rs"]
 mod typewriter;
 
+use harness::cli::{self, Rights};
 use harness::console::Console;
 use harness::failure::Exit;
 use harness::guest::Frame;
-use harness::{cli, picture};
+use harness::picture;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -37,7 +38,12 @@ impl Stream {
 fn relic(arguments: &[&str]) -> (Exit, String, String) {
     let (out, err) = (Stream::default(), Stream::default());
     let console = Console::with(Box::new(out.clone()), Box::new(err.clone()));
-    let exit = cli::main(std::iter::once("relic").chain(arguments.iter().copied()), &Typewriters, &console);
+    let exit = cli::main(
+        std::iter::once("relic").chain(arguments.iter().copied()),
+        &Typewriters,
+        &console,
+        Rights::Keep,
+    );
     (exit, out.text(), err.text())
 }
 

@@ -1,6 +1,6 @@
 //! `relic`'s command in this process.
 
-use harness::cli;
+use harness::cli::{self, Rights};
 use harness::console::Console;
 use harness::failure::Exit;
 use harness::guest::Software;
@@ -33,7 +33,12 @@ impl Stream {
 pub(crate) fn relic(arguments: &[&str]) -> String {
     let (out, err) = (Stream::default(), Stream::default());
     let console = Console::with(Box::new(out.clone()), Box::new(err.clone()));
-    let exit = cli::main(std::iter::once("relic").chain(arguments.iter().copied()), &Software, &console);
+    let exit = cli::main(
+        std::iter::once("relic").chain(arguments.iter().copied()),
+        &Software,
+        &console,
+        Rights::Keep,
+    );
     assert_eq!(exit, Exit::Expected, "{arguments:?}: {}{}", out.text(), err.text());
     out.text()
 }
