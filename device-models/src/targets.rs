@@ -193,6 +193,7 @@ mod tests {
                 }
             }
         }
+        names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), TARGETS.len());
     }

@@ -84,10 +84,6 @@ pub(super) fn confine(needs: &Needs) -> Confined {
     Confined { files: files(needs), calls: calls(needs) }
 }
 
-pub(super) fn nothing(why: &str) -> Confined {
-    Confined { files: Err(why.into()), calls: Err(why.into()) }
-}
-
 fn files(needs: &Needs) -> Result<(), String> {
     let status = restrict(needs).map_err(|error| error.to_string())?;
     match status {

@@ -11,7 +11,6 @@ mod linux;
 #[cfg(target_os = "linux")]
 use linux as host;
 
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// What a command needs beyond reading files; nothing by default.
@@ -61,7 +60,7 @@ impl Needs {
 }
 
 /// What holds from now on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Confined {
     /// Whether landlock watches over files, programs and the network; otherwise why not.
     pub(crate) files: Result<(), String>,
@@ -70,6 +69,11 @@ pub(crate) struct Confined {
 }
 
 impl Confined {
+    /// Nothing holds.
+    fn nothing(why: &str) -> Self {
+        Confined { files: Err(why.into()), calls: Err(why.into()) }
+    }
+
     /// What is missing, on one line.
     pub(crate) fn missing(&self) -> Option<String> {
         let missing = [("landlock", &self.files), ("seccomp", &self.calls)]
@@ -88,7 +92,7 @@ pub(crate) fn confine(needs: &Needs) -> Confined {
 pub(crate) fn look() -> Confined {
     std::thread::spawn(|| confine(&Needs::default()))
         .join()
-        .unwrap_or_else(|_| host::nothing("the attempt failed"))
+        .unwrap_or_else(|_| Confined::nothing("the attempt failed"))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -96,10 +100,6 @@ mod host {
     use super::{Confined, Needs};
 
     pub(super) fn confine(_: &Needs) -> Confined {
-        nothing("not on this system")
-    }
-
-    pub(super) fn nothing(why: &str) -> Confined {
-        Confined { files: Err(why.into()), calls: Err(why.into()) }
+        Confined::nothing("not on this system")
     }
 }

@@ -9,8 +9,8 @@ use crate::config::{Bytes, MachineConfig, VideoKind};
 use crate::snapshot::State;
 use backplane::bench::search::Target;
 use backplane::bench::{
-    Action, Answer, Input, Medium, Outside, Pair, Places, StartStore, Subject, same_media, set_channel,
-    store_difference,
+    Action, Answer, Input, Medium, Memory, Outside, Pair, Places, StartStore, Subject, same_media,
+    set_channel, store_difference,
 };
 use backplane::{Drives, Instant, Notes, Ram, Repeat, Reset, Source, Width};
 use device_models::Key;
@@ -61,60 +61,6 @@ impl BoardBench {
 
     fn bus(&mut self) -> BoardBus<'_> {
         BoardBus { board: &mut self.board, ram: &self.ram }
-    }
-
-    fn read_at(&mut self, at: u32, width: Width) -> u32 {
-        if at % 4 + width.bytes() > 4 {
-            let half = halved(width);
-            let high = 8 * half.bytes();
-            return self.read_at(at, half) | self.read_at(at.wrapping_add(half.bytes()), half) << high;
-        }
-        let mut bus = self.bus();
-        let at = at & bus.a20_mask();
-        match bus.page(at) {
-            Page::Ram { offset, .. } => self.ram.read_u32((offset + (at & IN_PAGE)) as usize) & width.mask(),
-            Page::Device => bus.read_mmio(at, width, 0),
-        }
-    }
-
-    fn write_at(&mut self, at: u32, width: Width, value: u32) {
-        if at % 4 + width.bytes() > 4 {
-            let half = halved(width);
-            self.write_at(at, half, value & half.mask());
-            return self.write_at(at.wrapping_add(half.bytes()), half, value >> (8 * half.bytes()));
-        }
-        let mut bus = self.bus();
-        let at = at & bus.a20_mask();
-        let bytes = &value.to_le_bytes()[..width.bytes() as usize];
-        match bus.page(at) {
-            Page::Ram { offset, writable: true } => self.ram.write((offset + (at & IN_PAGE)) as usize, bytes),
-            Page::Ram { .. } => {}
-            Page::Device => bus.write_mmio(at, width, value & width.mask(), 0),
-        }
-    }
-
-    fn repeated(&mut self, repeat: Repeat) {
-        let at = |first: u32, n| first.wrapping_add(repeat.distance(n));
-        let mut done = 0;
-        while done < repeat.count {
-            let from = match repeat.from {
-                Source::Chip(first) => Source::Chip(at(first, done)),
-                other => other,
-            };
-            let rest = Repeat { from, to: at(repeat.to, done), count: repeat.count - done, ..repeat };
-            let at_once = if self.single { 0 } else { self.bus().repeat(&rest, 0) };
-            assert!(at_once <= rest.count, "board: did {at_once} of {} elements", rest.count);
-            done += at_once;
-            if at_once == 0 {
-                let value = match from {
-                    Source::Chip(address) => self.read_at(address, repeat.width),
-                    Source::Value(value) => value & repeat.width.mask(),
-                    Source::Store(offset) => self.ram.read_u32(offset as usize),
-                };
-                self.write_at(at(repeat.to, done), repeat.width, value);
-                done += 1;
-            }
-        }
     }
 
     fn select(&mut self, function: u8, register: u8, width: Width) -> u16 {
@@ -185,6 +131,36 @@ impl BoardBench {
             layout: self.board.layout().clone(),
             stopped: None,
         }
+    }
+}
+
+impl Memory for BoardBench {
+    fn store(&self) -> &Ram {
+        &self.ram
+    }
+
+    fn read_within(&mut self, at: u32, width: Width) -> u32 {
+        let mut bus = self.bus();
+        let at = at & bus.a20_mask();
+        match bus.page(at) {
+            Page::Ram { offset, .. } => self.ram.read_u32((offset + (at & IN_PAGE)) as usize) & width.mask(),
+            Page::Device => bus.read_mmio(at, width, 0),
+        }
+    }
+
+    fn write_within(&mut self, at: u32, width: Width, value: u32) {
+        let mut bus = self.bus();
+        let at = at & bus.a20_mask();
+        let bytes = &value.to_le_bytes()[..width.bytes() as usize];
+        match bus.page(at) {
+            Page::Ram { offset, writable: true } => self.ram.write((offset + (at & IN_PAGE)) as usize, bytes),
+            Page::Ram { .. } => {}
+            Page::Device => bus.write_mmio(at, width, value, 0),
+        }
+    }
+
+    fn at_once(&mut self, repeat: &Repeat) -> u32 {
+        if self.single { 0 } else { self.bus().repeat(repeat, 0) }
     }
 }
 
@@ -340,10 +316,6 @@ impl Subject for BoardBench {
         let part = parts.iter().find(|(same, _)| !same).map(|(_, part)| (*part).to_owned());
         part.or_else(|| store_difference(&self.ram, &twin.ram))
     }
-}
-
-fn halved(width: Width) -> Width {
-    if width == Width::Dword { Width::Word } else { Width::Byte }
 }
 
 /// The board of a small machine with every chip of the PCI presets, a floppy, a disk and a disc.

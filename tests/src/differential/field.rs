@@ -74,8 +74,6 @@ pub struct Field {
     pub begin: Vec<Action>,
     /// What is chosen from; a register that is there twice is chosen twice as often.
     pub registers: Vec<Register>,
-    /// Accesses that no script has: what they do is out of reach of a machine that stands still, or no question.
-    pub never: fn(&Action) -> bool,
 }
 
 impl Field {
@@ -87,7 +85,6 @@ impl Field {
             let register = &self.registers[random.below(self.registers.len() as u32) as usize];
             register.access(&mut random, &mut script);
         }
-        script.retain(|action| !(self.never)(action));
         script
     }
 }

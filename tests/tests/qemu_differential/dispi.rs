@@ -42,7 +42,6 @@ fn the_display_interface_agrees_with_qemus() {
         ]
         .map(|(number, values)| Register::IndexedWord { index: 0x1CE, data: 0x1CF, number, values })
         .to_vec(),
-        never: |_| false,
     };
     compare(
         &field,

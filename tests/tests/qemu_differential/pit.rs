@@ -49,7 +49,6 @@ fn the_timer_agrees_with_qemus() {
         name: "PIT",
         begin: pit_begin(),
         registers: vec![Register::Ports { first: 0x40, count: 4 }, Register::Ports { first: 0x61, count: 1 }],
-        never: |_| false,
     };
     compare(
         &field,

@@ -41,7 +41,6 @@ fn the_clock_agrees_with_qemus() {
             clock_set(0x0A, vec![0x26, 0x20, 0x2F, 0x66]),
             clock_set(0x0B, vec![0x02, 0x82, 0x12, 0x42, 0xC2]),
         ],
-        never: |_| false,
     };
     compare(
         &field,

@@ -1,11 +1,12 @@
 //! A chip on its bench as a subject: what the board does with an access, in small.
 
+use super::memory::{Memory, halved};
 use super::places::{Behind, Places};
 use super::script::Action;
 use super::subject::{Answer, Outside, StartStore, Subject, same_media, store_difference};
 use super::{Bench, Chip};
 use crate::{
-    Addr, DmaChannel, DmaMode, Drives, Instant, IsaDma, Notes, Repeat, Reset, Signals, Source, Width,
+    Addr, DmaChannel, DmaMode, Drives, Instant, IsaDma, Notes, Ram, Repeat, Reset, Signals, Source, Width,
 };
 
 /// The most bytes of a chip's saved state: far more than any chip has, far less than a host.
@@ -164,6 +165,39 @@ impl<D: Chip> Subject for Bench<D> {
     }
 }
 
+impl<D: Chip> Memory for Bench<D> {
+    fn store(&self) -> &Ram {
+        &self.ram
+    }
+
+    fn read_within(&mut self, at: u32, width: Width) -> u32 {
+        match self.places().window_at(at).map(|(_, w)| (w.behind, at - w.first)) {
+            Some((Behind::Chip, _)) => self.read(Addr::Mmio(at, width)),
+            Some((Behind::Plain { offset, .. }, within)) => {
+                self.ram.read_u32((offset + within) as usize) & width.mask()
+            }
+            Some((Behind::Memory, _)) => self.memory(at, width),
+            None => width.mask(),
+        }
+    }
+
+    fn write_within(&mut self, at: u32, width: Width, value: u32) {
+        let bytes = &value.to_le_bytes()[..width.bytes() as usize];
+        match self.places().window_at(at).map(|(_, w)| (w.behind, at - w.first)) {
+            Some((Behind::Chip, _)) => self.write(Addr::Mmio(at, width), value),
+            Some((Behind::Plain { offset, read_only: false }, within)) => {
+                self.ram.write((offset + within) as usize, bytes);
+            }
+            Some((Behind::Memory, _)) => self.ram.dma_write(at, bytes),
+            Some((Behind::Plain { .. }, _)) | None => {}
+        }
+    }
+
+    fn at_once(&mut self, repeat: &Repeat) -> u32 {
+        if self.single || !self.inside_chip(repeat) { 0 } else { self.repeat(repeat) }
+    }
+}
+
 impl<D: Chip> Bench<D> {
     fn derived_places(&self) -> Places {
         let mut places = Places::memory(self.ram.dma_limit());
@@ -201,68 +235,10 @@ impl<D: Chip> Bench<D> {
         self.places().port(port).map(|(_, place)| width <= place.width)
     }
 
-    fn read_at(&mut self, at: u32, width: Width) -> u32 {
-        if crosses(at, width) {
-            let half = halved(width);
-            let high = 8 * half.bytes();
-            return self.read_at(at, half) | self.read_at(at.wrapping_add(half.bytes()), half) << high;
-        }
-        match self.places().window_at(at).map(|(_, w)| (w.behind, at - w.first)) {
-            Some((Behind::Chip, _)) => self.read(Addr::Mmio(at, width)),
-            Some((Behind::Plain { offset, .. }, within)) => {
-                self.ram.read_u32((offset + within) as usize) & width.mask()
-            }
-            Some((Behind::Memory, _)) => self.memory(at, width),
-            None => width.mask(),
-        }
-    }
-
-    fn write_at(&mut self, at: u32, width: Width, value: u32) {
-        if crosses(at, width) {
-            let half = halved(width);
-            self.write_at(at, half, value);
-            return self.write_at(at.wrapping_add(half.bytes()), half, value >> (8 * half.bytes()));
-        }
-        let bytes = &value.to_le_bytes()[..width.bytes() as usize];
-        match self.places().window_at(at).map(|(_, w)| (w.behind, at - w.first)) {
-            Some((Behind::Chip, _)) => self.write(Addr::Mmio(at, width), value),
-            Some((Behind::Plain { offset, read_only: false }, within)) => {
-                self.ram.write((offset + within) as usize, bytes);
-            }
-            Some((Behind::Memory, _)) => self.ram.dma_write(at, bytes),
-            Some((Behind::Plain { .. }, _)) | None => {}
-        }
-    }
-
     fn memory(&self, at: u32, width: Width) -> u32 {
         let mut bytes = [0; 4];
         self.ram.dma_read(at, &mut bytes[..width.bytes() as usize]);
         u32::from_le_bytes(bytes)
-    }
-
-    /// A string instruction into memory: the chip does what it can at once, and the rest goes element by element.
-    fn repeated(&mut self, repeat: Repeat) {
-        let at = |first: u32, n| first.wrapping_add(repeat.distance(n));
-        let mut done = 0;
-        while done < repeat.count {
-            let from = match repeat.from {
-                Source::Chip(first) => Source::Chip(at(first, done)),
-                other => other,
-            };
-            let rest = Repeat { from, to: at(repeat.to, done), count: repeat.count - done, ..repeat };
-            let at_once = if self.single || !self.inside_chip(&rest) { 0 } else { self.repeat(&rest) };
-            assert!(at_once <= rest.count, "{}: did {at_once} of {} elements", self.chip.name(), rest.count);
-            done += at_once;
-            if at_once == 0 {
-                let value = match from {
-                    Source::Chip(address) => self.read_at(address, repeat.width),
-                    Source::Value(value) => value,
-                    Source::Store(offset) => self.ram.read_u32(offset as usize),
-                };
-                self.write_at(at(repeat.to, done), repeat.width, value);
-                done += 1;
-            }
-        }
     }
 
     /// Whether all elements lie in one window of the chip, as the board demands before it offers them to it.
@@ -323,13 +299,4 @@ pub fn set_channel(dma: &mut IsaDma, action: &Action) {
         ..DmaChannel::default()
     };
     dma.channels[4].masked = false;
-}
-
-fn halved(width: Width) -> Width {
-    if width == Width::Dword { Width::Word } else { Width::Byte }
-}
-
-/// Whether an access crosses a dword boundary, so that the CPU makes two of it.
-fn crosses(at: u32, width: Width) -> bool {
-    at % 4 + width.bytes() > 4
 }

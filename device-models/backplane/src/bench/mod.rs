@@ -8,6 +8,7 @@
 
 mod act;
 pub mod bytes;
+mod memory;
 mod pair;
 mod places;
 mod script;
@@ -16,6 +17,7 @@ mod subject;
 mod text;
 
 pub use act::set_channel;
+pub use memory::Memory;
 pub use pair::{Pair, seeded};
 pub use places::{Behind, Places, PortPlace, WindowPlace};
 pub use script::{Action, Input, Medium};
