@@ -183,7 +183,7 @@ pub enum Difference {
     StaleFrom(u32),
     /// A frame is drawn at once, from the registers as they are at some moment of it.
     WholeFrames,
-    /// The cursor, at this column and row, shows the character inverted.
+    /// The cursor, at this column and row, shows the character inverted, in the phases that have a cursor.
     CursorInverts(u32, u32),
     /// The screen is black.
     Black,
@@ -232,6 +232,7 @@ impl Difference {
     pub fn applied(self, shown: &Shown) -> Shown {
         let phases = match self {
             Difference::WholeFrames => shown.phases.iter().flat_map(whole_frames).collect(),
+            Difference::CursorInverts(column, row) => cursor_untold(shown, column, row),
             _ => shown.phases.iter().map(|frame| self.of(frame, shown.text.as_ref())).collect(),
         };
         Shown { phases, text: shown.text.clone() }
@@ -257,11 +258,6 @@ impl Difference {
             Difference::NoSmoothText(right, down, lines) => moved(frame, right, down, lines),
             Difference::NoBytePanning(right, lines) => moved(frame, right, 0, lines),
             Difference::StaleFrom(line) => untold(frame, |_, y| y >= line),
-            Difference::CursorInverts(column, row) => {
-                let text = text.expect("a text mode");
-                let (width, height) = (frame.width / text.columns, frame.height / text.rows);
-                untold(frame, |x, y| (x / width, y / height) == (column, row))
-            }
             Difference::NorIsNand(one, other) => exchanged(frame, one, other),
             Difference::ZerosInForeground(tile) => changed(frame, |x, y, dot| {
                 let zero = BLIT_PATTERN << (x.wrapping_sub(tile[0]) % 8) & 0x80 == 0;
@@ -271,7 +267,7 @@ impl Difference {
                 let inverted = within(cursor, CURSOR_HALF, x, y) && dot != at(frame, x, cursor[1] - 1);
                 if inverted { dot | 0x03_0303 } else { dot }
             }),
-            Difference::WholeFrames => frame.clone(),
+            Difference::WholeFrames | Difference::CursorInverts(..) => frame.clone(),
             Difference::Black => drawn(frame.width, frame.height, |_, _| 0),
             Difference::CheckFails(left, top, width, height) => {
                 untold(frame, |x, y| within([left, top], [width, height], x, y))
@@ -322,6 +318,24 @@ fn whole_frames(frame: &Frame) -> Vec<Frame> {
         })
     };
     moments.into_iter().map(whole).collect()
+}
+
+/// The phases, with the cell of the cursor untold in those that draw more of it than another: where the cursor is off, it
+/// cannot be inverted.
+fn cursor_untold(shown: &Shown, column: u32, row: u32) -> Vec<Frame> {
+    let text = shown.text.as_ref().expect("a text mode");
+    let (width, height) = (shown.phases[0].width / text.columns, shown.phases[0].height / text.rows);
+    let (left, top) = (column * width, row * height);
+    let drawn = |frame: &Frame| {
+        let dots = (left..left + width).flat_map(|x| (top..top + height).map(move |y| (x, y)));
+        dots.filter(|&(x, y)| at(frame, x, y) != at(frame, left, top)).count()
+    };
+    let without_cursor = shown.phases.iter().map(drawn).min().expect("at least one phase");
+    let untold_with_cursor = |frame: &Frame| match drawn(frame) > without_cursor {
+        true => untold(frame, |x, y| within([left, top], [width, height], x, y)),
+        false => frame.clone(),
+    };
+    shown.phases.iter().map(untold_with_cursor).collect()
 }
 
 fn within(place: [u32; 2], size: [u32; 2], x: u32, y: u32) -> bool {
