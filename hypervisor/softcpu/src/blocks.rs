@@ -4,6 +4,7 @@
 //! the code size. Its instructions lie in one arena; a write inside one instruction decodes that one again, any other
 //! drops the block, and its place in the arena is lost until the arena is full and everything is forgotten.
 
+use crate::code_map::CodeMap;
 use crate::decode::Decoded;
 use crate::op::Op;
 use std::ops::Range;
@@ -103,7 +104,7 @@ impl Blocks {
         }
     }
 
-    /// Forgets everything; the granules are the caller's to clear.
+    /// Forgets everything; the code map is the caller's to clear.
     pub(crate) fn clear(&mut self) {
         self.ops.clear();
         self.list.clear();
@@ -181,7 +182,7 @@ impl Blocks {
     }
 
     /// Adds a block whose instructions are the arena's last.
-    pub(crate) fn insert(&mut self, code: Code, granules: &mut [u64]) -> u32 {
+    pub(crate) fn insert(&mut self, code: Code, map: &mut CodeMap) -> u32 {
         let Code { at, code32, bytes, first, paired } = code;
         let n = self.list.len() as u32;
         let page = (at >> 12) as usize;
@@ -202,7 +203,7 @@ impl Blocks {
         });
         *head = n;
         *in_page = n;
-        granules[page] |= span(at & 0xFFF, bytes);
+        map.add(at, bytes);
         n
     }
 
@@ -212,7 +213,7 @@ impl Blocks {
         &mut self,
         at: u32,
         bytes: u32,
-        granules: &mut [u64],
+        map: &mut CodeMap,
         decode: impl Fn(u32, bool) -> Option<Decoded>,
     ) {
         let page = (at >> 12) as usize;
@@ -220,17 +221,17 @@ impl Blocks {
             return;
         }
         let end = at.saturating_add(bytes);
-        let mut map = 0;
         let mut kept = NONE;
         let mut count = 0;
+        let mut in_vain = true;
         let mut n = self.pages[page];
         while let Some(&block) = self.list.get(n as usize) {
             let met = block.at < end && at < block.end();
+            in_vain &= !met;
             if count == MOST_KEPT || met && !self.patch(&block, at..end, &decode) {
                 self.unlink(n, &block);
                 self.list[n as usize].bytes = DROPPED;
             } else {
-                map |= span(block.at & 0xFFF, block.end() - block.at);
                 self.list[n as usize].next_in_page = kept;
                 kept = n;
                 count += 1;
@@ -238,7 +239,14 @@ impl Blocks {
             n = block.next_in_page;
         }
         self.pages[page] = kept;
-        granules[page] = map;
+        map.replace(page, self.in_page(page), in_vain);
+    }
+
+    /// Where the blocks of a page are: store offset and bytes.
+    fn in_page(&self, page: usize) -> impl Iterator<Item = (u32, u32)> {
+        let block = |n: u32| self.list.get(n as usize);
+        let blocks = std::iter::successors(block(self.pages[page]), move |at| block(at.next_in_page));
+        blocks.map(|block| (block.at, block.end() - block.at))
     }
 
     /// Decodes again the one instruction that a write changed, if there is just one and it goes on as long as before.
@@ -286,11 +294,4 @@ fn guess_index(linear: u32) -> usize {
 
 fn bucket(at: u32) -> usize {
     (at ^ at >> 14) as usize & (BUCKETS - 1)
-}
-
-/// Granules that a range inside a page touches.
-#[inline]
-pub(crate) fn span(at: u32, bytes: u32) -> u64 {
-    let last = (at + bytes.max(1) - 1).min(0xFFF) >> 6;
-    u64::MAX << (at >> 6) & u64::MAX >> (63 - last)
 }

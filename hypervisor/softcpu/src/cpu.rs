@@ -1,5 +1,6 @@
 //! The CPU while it runs: the state, what is derived from it, and the board.
 
+use crate::code_map::CodeMap;
 use crate::debugger::Debugger;
 use crate::fault::Stop;
 use crate::flags::{ARITHMETIC, Lazy};
@@ -73,8 +74,8 @@ pub(crate) struct Cpu<'a> {
     pub(crate) tlb: &'a mut Tlb,
     pub(crate) ram: &'a Ram,
     pub(crate) bus: &'a mut dyn Bus,
-    /// One word a page of the store, one bit a 64-byte granule: code was decoded from there.
-    pub(crate) granules: &'a mut [u64],
+    /// Where code was decoded from.
+    pub(crate) code: &'a mut CodeMap,
     /// Store ranges with code that was overwritten: (offset, bytes).
     pub(crate) overwritten: &'a mut Vec<(u32, u32)>,
 }

@@ -1,6 +1,7 @@
 //! The run loop.
 
 use crate::blocks::{Blocks, Code};
+use crate::code_map::CodeMap;
 use crate::cpu::Cpu;
 use crate::debugger::Debugger;
 use crate::decode;
@@ -15,7 +16,7 @@ use engine::{Bus, CpuState, EFlags, Engine, Executed, Exit, Hit, Seg, Stops};
 pub struct Interpreter {
     tlb: Box<Tlb>,
     blocks: Blocks,
-    granules: Vec<u64>,
+    code: CodeMap,
     overwritten: Vec<(u32, u32)>,
     /// What the TLB and the generation were valid for: see [`key`].
     key: Option<Key>,
@@ -39,7 +40,7 @@ impl Interpreter {
         Interpreter {
             tlb: Box::new(Tlb::new()),
             blocks: Blocks::new(),
-            granules: Vec::new(),
+            code: CodeMap::new(0),
             overwritten: Vec::new(),
             key: None,
             generation: 0,
@@ -53,10 +54,10 @@ impl Interpreter {
 
     fn prepare(&mut self, state: &CpuState, ram: &Ram, bus: &dyn Bus) {
         let pages = ram.len() / backplane::PAGE;
-        if self.fresh || self.model != Some(state.model) || self.granules.len() != pages {
+        if self.fresh || self.model != Some(state.model) || self.code.pages() != pages {
             self.blocks.clear();
             self.blocks.size_for(pages);
-            self.granules = vec![0; pages];
+            self.code = CodeMap::new(pages);
             self.key = None;
             self.model = Some(state.model);
             self.fresh = false;
@@ -109,7 +110,7 @@ impl Engine for Interpreter {
             tlb: &mut self.tlb,
             ram,
             bus,
-            granules: &mut self.granules,
+            code: &mut self.code,
             overwritten: &mut self.overwritten,
         };
         cpu.derive();
@@ -244,7 +245,7 @@ impl Caches<'_> {
         }
         if self.blocks.is_full() {
             self.blocks.clear();
-            cpu.granules.fill(0);
+            cpu.code.clear();
             cpu.generation = cpu.generation.wrapping_add(1);
         }
         cpu.attention = false;
@@ -252,7 +253,7 @@ impl Caches<'_> {
 
     fn overwrite(&mut self, cpu: &mut Cpu, at: u32, bytes: u32) {
         let (ram, model) = (cpu.ram, cpu.s.model);
-        self.blocks.overwrite(at, bytes, cpu.granules, |at, code32| {
+        self.blocks.overwrite(at, bytes, cpu.code, |at, code32| {
             let mut bytes = [0; decode::LONGEST];
             let room = (0x1000 - (at & 0xFFF) as usize).min(bytes.len());
             ram.read(at as usize, &mut bytes[..room]);
@@ -449,7 +450,7 @@ impl Caches<'_> {
             cpu.ram.set_flags(page as usize, PageFlags::HAS_CODE);
             cpu.tlb.guard_writes(page);
         }
-        Some(self.blocks.insert(Code { at, code32, bytes: used as u32, first, paired }, cpu.granules))
+        Some(self.blocks.insert(Code { at, code32, bytes: used as u32, first, paired }, cpu.code))
     }
 
     /// Runs one instruction that crosses a page, lies in a device or reaches the segment's limit.

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod blocks;
+mod code_map;
 mod cpu;
 mod debug;
 mod debugger;

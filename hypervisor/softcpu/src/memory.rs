@@ -1,6 +1,5 @@
 //! Memory as instructions see it: segment checks, translation, RAM and devices.
 
-use crate::blocks::span;
 use crate::cpu::Cpu;
 use crate::fault::{Done, Stop, ac, gp, ss};
 use crate::paging::Want;
@@ -289,15 +288,9 @@ impl Cpu<'_> {
         self.note_written(at, size);
     }
 
-    /// Whether code was decoded from a granule that a range inside one page touches.
-    #[inline]
-    pub(crate) fn has_code(&self, at: u32, size: u32) -> bool {
-        self.granules.get(at as usize >> 12).is_some_and(|map| map & span(at & 0xFFF, size) != 0)
-    }
-
     /// Reports a write inside one page to whoever decoded code there.
     pub(crate) fn note_written(&mut self, at: u32, size: u32) {
-        if self.has_code(at, size) {
+        if self.code.touches(at, size) {
             self.overwritten.push((at, size));
             self.attention = true;
         }

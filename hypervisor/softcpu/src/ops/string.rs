@@ -163,7 +163,7 @@ fn clipped<W: Word>(
 /// Whether code was decoded from where a run lies.
 fn meets_code<W: Word>(cpu: &Cpu, run: &Run) -> bool {
     let at = run.first - lowest::<W>(run.count, cpu.flag(EFlags::DF));
-    cpu.has_code(at, run.count * W::BYTES)
+    cpu.code.touches(at, run.count * W::BYTES)
 }
 
 /// Hands a run on chip pages to the board; how many iterations it did.
