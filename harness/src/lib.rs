@@ -44,6 +44,7 @@ mod run;
 mod schema;
 pub mod session;
 mod snapshot_args;
+mod snapshot_bases;
 mod span;
 pub mod suite;
 mod text;

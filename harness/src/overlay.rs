@@ -132,7 +132,8 @@ fn unpack(bytes: &[u8], disk: &mut Disk) -> Result<(), String> {
     for record in body[HEADER..].chunks_exact(RECORD) {
         let (number, chunk) = record.split_at(8);
         let number = number.try_into().map(u64::from_le_bytes).map_err(|_| "a cut record")?;
-        disk.restore_chunk(number, chunk.try_into().map_err(|_| "a cut record")?);
+        let chunk: [u8; CHUNK] = chunk.try_into().map_err(|_| "a cut record")?;
+        disk.restore_chunk(number, chunk.into());
     }
     Ok(())
 }

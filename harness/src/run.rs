@@ -242,7 +242,10 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     let mut machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
-    args.snapshots.restore(&mut *machine, &guest)?;
+    let begun = args.snapshots.begin(&mut *machine, &guest)?;
+    for path in args.outputs() {
+        output::check(path, begun.files())?;
+    }
     limits.virtual_ns = limits.virtual_ns.saturating_add(machine.now().ns());
     let mut session = Session::new(machine, limits);
     session.set_fonts(fonts);
@@ -257,6 +260,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     let recorded = session.end_recording();
     let recorded = recorded.and(session.end_log());
     let kept = aftermath(args, &guest, &mut session, display, console);
+    let kept = kept.and(args.snapshots.write(session.guest(), &guest, &begun));
     ended.map_err(|failure| failure.within(&guest.name))?;
     recorded.and(kept)
 }
@@ -379,7 +383,6 @@ fn aftermath(
         None => Ok(()),
     };
     let kept = if args.keep { keep(guest, session) } else { Ok(()) };
-    let kept = kept.and(args.snapshots.write(session.guest(), guest));
     show(args, session, display, console);
     args.cpu_tests.report(&guest.name, session, console);
     saved.and(kept)

@@ -33,4 +33,6 @@ pub use log::{Event, What};
 pub use machine::{Input, Machine, Moment, Stop, Until};
 pub use medium::{MediumId, OpenMedium};
 pub use rom::Rom;
-pub use snapshot::{FileError, Pages, RestoreError, SCHEMA, Saved, State};
+pub use snapshot::{
+    FileError, OpenBase, Pages, RestoreError, SCHEMA, Saved, SnapshotBase, SnapshotId, State,
+};

@@ -132,8 +132,8 @@ impl Disk {
     }
 
     /// Puts a saved chunk back, whole. Bytes past the end of the medium are ignored on reading.
-    pub fn restore_chunk(&mut self, number: u64, chunk: [u8; CHUNK]) {
-        self.written.insert(number, Arc::new(chunk));
+    pub fn restore_chunk(&mut self, number: u64, chunk: Arc<[u8; CHUNK]>) {
+        self.written.insert(number, chunk);
     }
 
     fn check(&self, offset: u64, len: usize) -> Result<(), MediumError> {

@@ -137,6 +137,7 @@ impl Shelf {
         snapshot_args::restore(&path, machine, guest, &mut |id| {
             self.medium(id).map(|opened| opened.disk).map_err(|failure| failure.message)
         })
+        .map(drop)
     }
 }
 

@@ -35,6 +35,12 @@ pub(crate) fn commands() -> Vec<Command> {
             "run guest --fresh --from early.snap --type k --snapshot out/b.snap",
         ),
         command(
+            "difference",
+            1,
+            false,
+            "run guest --fresh --from early.snap --type k --base early.snap --snapshot out/c.snap",
+        ),
+        command(
             "picture and film",
             3,
             false,

@@ -10,7 +10,7 @@
 mod file;
 mod pages;
 
-pub use file::{FileError, SCHEMA};
+pub use file::{FileError, OpenBase, SCHEMA, SnapshotBase, SnapshotId};
 pub use pages::Pages;
 
 use crate::board::{Board, Chips, Clock, MemoryLayout};

@@ -6,5 +6,6 @@ mod machine;
 mod nmi;
 mod power;
 mod snapshot;
+mod snapshot_difference;
 mod snapshot_file;
 mod support;

@@ -2,18 +2,19 @@
 
 use crate::support::Guest;
 use hypervisor::{
-    Bay, Disk, FileError, Input, Instant, Key, Machine, MachineConfig, Media, SCHEMA, Saved, Until,
+    Bay, Disk, FileError, Input, Instant, Key, Machine, MachineConfig, Media, SCHEMA, Saved, SnapshotId,
+    Until,
 };
 use std::io::Read;
 
 const MS: u64 = 1_000_000;
 
-fn floppy() -> Disk {
+pub(crate) fn floppy() -> Disk {
     Disk::from_bytes((0..1_474_560).map(|n| (n / 512) as u8).collect()).named("floppy.img")
 }
 
 /// A machine that ticks, with a floppy that was written to, and inputs behind it.
-fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     let guest = Guest::new().pics([0xFE, 0xFF]).ticking(333).code(&[0xFB, 0x40, 0xF3, 0xAB, 0xEB, 0xFB]);
     let mut disk = floppy();
     disk.write(700, b"written").unwrap();
@@ -26,14 +27,18 @@ fn machine() -> Machine {
     machine
 }
 
-fn file(saved: &Saved) -> Vec<u8> {
+pub(crate) fn file(saved: &Saved) -> Vec<u8> {
     let mut bytes = Vec::new();
     saved.write(&mut bytes, &serde_json::json!({ "guest": "dos" })).unwrap();
     bytes
 }
 
+fn no_base(id: &SnapshotId) -> Result<Box<dyn Read>, String> {
+    Err(format!("no snapshot {}", id.name))
+}
+
 fn read(bytes: &[u8]) -> Result<(Saved, serde_json::Value), FileError> {
-    Saved::read(bytes, &mut |_| Ok(floppy()))
+    Saved::read(bytes, &mut |_| Ok(floppy()), &mut no_base)
 }
 
 fn refused(bytes: &[u8]) -> String {
@@ -41,7 +46,7 @@ fn refused(bytes: &[u8]) -> String {
 }
 
 /// The members of a tar, by name.
-fn members(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn members(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut tar = tar::Archive::new(bytes);
     let member = |entry: Result<tar::Entry<&[u8]>, std::io::Error>| {
         let mut entry = entry.unwrap();
@@ -52,7 +57,7 @@ fn members(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     tar.entries().unwrap().map(member).collect()
 }
 
-fn tar_of(members: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn tar_of(members: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     for (name, content) in members {
         let mut header = tar::Header::new_ustar();
@@ -153,7 +158,8 @@ fn a_damaged_member_is_named() {
 #[test]
 fn another_medium_in_its_place_is_refused() {
     let bytes = file(&machine().save());
-    let other = |disk: fn() -> Disk| Saved::read(&bytes[..], &mut |_| Ok(disk())).err().unwrap().to_string();
+    let read = |disk: fn() -> Disk| Saved::read(&bytes[..], &mut |_| Ok(disk()), &mut no_base);
+    let other = |disk: fn() -> Disk| read(disk).err().unwrap().to_string();
     assert!(other(|| Disk::from_bytes(vec![0; 1_474_560])).contains("floppy.img: another content"));
     assert!(other(|| Disk::from_bytes(vec![0; 512])).contains("512 bytes, expected 1474560"));
 }

@@ -90,7 +90,8 @@ impl Original {
             let mut media = self.media.iter();
             media.find(|disk| MediumId::of(disk).is_ok_and(|known| known.samples == id.samples)).cloned()
         };
-        Saved::read(file, &mut |id| known(id).ok_or("another medium".into())).map(|(saved, _)| saved)
+        let open = &mut |id: &MediumId| known(id).ok_or("another medium".into());
+        Saved::read(file, open, &mut |_| Err("no base".into())).map(|(saved, _)| saved)
     }
 
     /// Goes on from a file: whether that was possible.
