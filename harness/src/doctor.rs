@@ -72,9 +72,10 @@ fn kvm() -> Vec<Finding> {
     let line = |ability: kvm::Ability| {
         let name = ability.name;
         match ability.answer {
-            Ok(Some(ns)) => finding(true, format!("{name}: yes, {ns:.0} ns an instruction")),
-            Ok(None) => finding(true, format!("{name}: yes")),
-            Err(why) => finding(false, format!("{name}: no: {why}")),
+            kvm::Answer::Runs(Some(ns)) => finding(true, format!("{name}: yes, {ns:.1} ns an instruction")),
+            kvm::Answer::Runs(None) => finding(true, format!("{name}: yes")),
+            kvm::Answer::GivenBack(why) => finding(false, format!("{name}: no: {why}")),
+            kvm::Answer::Wrong(what) => finding(false, format!("{name}: wrong: {what}")),
         }
     };
     abilities.into_iter().map(line).collect()

@@ -11,6 +11,7 @@ mod build;
 mod cmos;
 mod config;
 mod digest;
+mod handover;
 mod inspect;
 mod kernel;
 mod log;
@@ -27,7 +28,8 @@ pub use config::{
 };
 pub use device_models::{Frame, HardwareCursor, Key, TextScreen, TextStyle};
 pub use digest::{Digests, Sums, disk_digest};
-pub use engine::{CpuState, Executed, Hit, Model, Seg, SegAccess, Stops, Watch};
+pub use engine::{CpuState, Executed, Hit, Model, Seg, SegAccess, Shares, Stops, Watch};
+pub use handover::{KvmCpuid, KvmError, KvmOptions};
 pub use kernel::Kernel;
 pub use log::{Event, What};
 pub use machine::{Input, Machine, Moment, Stop, Until};

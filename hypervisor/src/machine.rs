@@ -3,11 +3,12 @@
 use crate::board::{Board, BoardBus, Number};
 use crate::build::{self, BuildError};
 use crate::digest::PageSums;
+use crate::handover::{Handover, KvmError, KvmOptions};
 use crate::snapshot::Pages;
 use crate::{MachineConfig, Media};
 use backplane::{Bay, Disk, Instant, Notes, Ram, Reset};
 use device_models::{Frame, HardwareCursor, Key, Screen, TextScreen, TextStyle};
-use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Stops};
+use engine::{CpuState, EFlags, Engine, Executed, Exit, Hit, Shares, Stops};
 use serde::{Deserialize, Serialize};
 use softcpu::Interpreter;
 use std::cell::RefCell;
@@ -165,6 +166,26 @@ impl Machine {
             stopped: None,
             inputs: Vec::new(),
         }
+    }
+
+    /// Goes on under KVM, and in the software CPU where the host's KVM cannot: not the same way twice. Stops and a trace
+    /// are forgotten.
+    ///
+    /// # Errors
+    /// [`KvmError`]; the machine goes on as it was.
+    pub fn run_on_kvm(&mut self, options: &KvmOptions) -> Result<(), KvmError> {
+        self.engine = Box::new(Handover::open(options, &self.cpu)?);
+        Ok(())
+    }
+
+    /// Goes on in the software CPU alone, from where it is. Stops and a trace are forgotten.
+    pub fn run_in_software(&mut self) {
+        self.engine = Box::new(Interpreter::new());
+    }
+
+    /// Which engine ran how much of the guest since [`Machine::run_on_kvm`]; nothing to tell of the software CPU alone.
+    pub fn shares(&self) -> Option<Shares> {
+        self.engine.shares()
     }
 
     /// Virtual time since switch-on.

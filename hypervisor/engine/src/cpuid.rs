@@ -4,32 +4,33 @@ use crate::{ApicBase, CpuState, Features, Model};
 
 /// Leaf 1 EDX bits of the features that guests may use. SSE2 comes with CLFLUSH. The Pentium 4's
 /// debug store and thermal monitor (21, 22, 29) are not there.
+const FEATURES: [(Features, u32); 22] = [
+    (Features::FPU, 0),
+    (Features::VME, 1),
+    (Features::DE, 2),
+    (Features::PSE, 3),
+    (Features::TSC, 4),
+    (Features::MSR, 5),
+    (Features::PAE, 6),
+    (Features::MCE, 7),
+    (Features::CX8, 8),
+    (Features::SEP, 11),
+    (Features::MTRR, 12),
+    (Features::PGE, 13),
+    (Features::MCA, 14),
+    (Features::CMOV, 15),
+    (Features::PAT, 16),
+    (Features::PSE36, 17),
+    (Features::SSE2, 19),
+    (Features::MMX, 23),
+    (Features::FXSR, 24),
+    (Features::SSE, 25),
+    (Features::SSE2, 26),
+    (Features::SNOOP, 27),
+];
+
 fn feature_bits(features: Features) -> u32 {
-    let pairs = [
-        (Features::FPU, 0),
-        (Features::VME, 1),
-        (Features::DE, 2),
-        (Features::PSE, 3),
-        (Features::TSC, 4),
-        (Features::MSR, 5),
-        (Features::PAE, 6),
-        (Features::MCE, 7),
-        (Features::CX8, 8),
-        (Features::SEP, 11),
-        (Features::MTRR, 12),
-        (Features::PGE, 13),
-        (Features::MCA, 14),
-        (Features::CMOV, 15),
-        (Features::PAT, 16),
-        (Features::PSE36, 17),
-        (Features::SSE2, 19),
-        (Features::MMX, 23),
-        (Features::FXSR, 24),
-        (Features::SSE, 25),
-        (Features::SSE2, 26),
-        (Features::SNOOP, 27),
-    ];
-    pairs.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
+    FEATURES.into_iter().filter(|(f, _)| features.contains(*f)).fold(0, |bits, (_, n)| bits | 1 << n)
 }
 
 /// Leaf 1 EDX: a local APIC that is on.
@@ -95,5 +96,15 @@ impl CpuState {
             0x8000_0000..=0x8000_0004 if self.model == Model::Pentium4 => extended_leaf(leaf & 7),
             leaf => basic_leaf(leaf.min(last), last, self),
         }
+    }
+
+    /// Names of the features among bits of leaf 1's EDX that this CPU does not have. Bits that no preset has are passed over.
+    pub fn lacks(&self, edx: u32) -> Vec<&'static str> {
+        let foreign = edx & !self.cpuid(1)[3];
+        let known = FEATURES.into_iter().filter(|(_, n)| foreign >> n & 1 != 0);
+        let named = known.flat_map(|(feature, _)| feature.iter_names().map(|(name, _)| name));
+        let mut names: Vec<_> = named.chain((foreign & APIC != 0).then_some("APIC")).collect();
+        names.dedup();
+        names
     }
 }

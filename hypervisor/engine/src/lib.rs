@@ -10,11 +10,13 @@ mod bus;
 mod cpuid;
 mod debugger;
 mod model;
+mod shares;
 mod state;
 
 pub use bus::{Bus, Page, Poll};
 pub use debugger::{Executed, Hit, Stops, Watch};
 pub use model::{Features, Model};
+pub use shares::Shares;
 pub use state::{
     ApicBase, CpuState, CrZero, EFlags, F80, Fpu, Interruptibility, Mtrrs, Reg, Seg, SegAccess, Segment,
     SystemMsrs, Table,
@@ -56,4 +58,9 @@ pub trait Engine: Send {
 
     /// Takes the record since the last call.
     fn take_trace(&mut self) -> Vec<Executed>;
+
+    /// What each part of an engine of several ran; `None` of an engine that is one.
+    fn shares(&self) -> Option<Shares> {
+        None
+    }
 }

@@ -41,3 +41,11 @@ impl Kvm {
 pub fn probe(_device: &Path, _timed: bool) -> Result<Vec<Ability>, Unavailable> {
     Err(Unavailable::Host)
 }
+
+/// Never called.
+///
+/// # Errors
+/// None; there is no [`Kvm`].
+pub fn foreign_features(kvm: &mut Kvm, _cpu: &CpuState) -> Result<Option<u32>, String> {
+    match *kvm {}
+}

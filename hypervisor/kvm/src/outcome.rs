@@ -29,6 +29,16 @@ pub enum Unavailable {
         /// What.
         lacks: &'static str,
     },
+    /// It does not do what every guest needs, or does it wrong.
+    #[error("{}: the host's KVM fails at {what}: {answer}", device.display())]
+    Fails {
+        /// The device.
+        device: PathBuf,
+        /// At what.
+        what: &'static str,
+        /// What came of it.
+        answer: String,
+    },
     /// Not Linux on x86-64.
     #[error("KVM needs Linux on an x86-64 host")]
     Host,
@@ -111,6 +121,17 @@ impl Modes {
     }
 }
 
+/// What a host's KVM made of something.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// It ran, in so many nanoseconds an instruction if that was measured.
+    Runs(Option<f64>),
+    /// The guest came back before it, for this reason: another engine does it.
+    GivenBack(String),
+    /// Something else was done without a word.
+    Wrong(String),
+}
+
 /// One thing that a host's KVM was asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ability {
@@ -118,14 +139,48 @@ pub struct Ability {
     pub name: &'static str,
     /// The mode it stands for, if it is one.
     pub mode: Option<Modes>,
-    /// Nanoseconds an instruction took; or why it did not work.
-    pub answer: Result<Option<f64>, String>,
+    /// What came of it.
+    pub answer: Answer,
 }
 
 impl Ability {
-    /// The modes among abilities that were found.
+    /// Whether it ran.
+    pub fn runs(&self) -> bool {
+        matches!(self.answer, Answer::Runs(_))
+    }
+
+    /// In which modes a guest may be entered. Where the host's KVM loses a guest that leaves unpaged protected mode for another one,
+    /// protected mode is none of them.
     pub fn modes(abilities: &[Ability]) -> Modes {
-        let found = abilities.iter().filter(|ability| ability.answer.is_ok());
-        found.filter_map(|ability| ability.mode).fold(Modes::empty(), |modes, mode| modes | mode)
+        let found = abilities.iter().filter(|ability| ability.runs());
+        let modes = found.filter_map(|ability| ability.mode).fold(Modes::empty(), |modes, mode| modes | mode);
+        let lost = |a: &Ability| LEAVING.contains(&a.name) && matches!(a.answer, Answer::Wrong(_));
+        if abilities.iter().any(lost) { modes - Modes::PROTECTED } else { modes }
+    }
+
+    /// Nanoseconds that an instruction of real mode took.
+    pub fn speed(abilities: &[Ability]) -> Option<f64> {
+        abilities.iter().find_map(|ability| match (ability.mode, &ability.answer) {
+            (Some(Modes::REAL), Answer::Runs(nanoseconds)) => *nanoseconds,
+            _ => None,
+        })
+    }
+
+    /// The first thing without which, or with a wrong answer to which, no guest can be given to this KVM.
+    pub fn hindrance(abilities: &[Ability]) -> Option<&Ability> {
+        abilities.iter().find(|ability| match &ability.answer {
+            Answer::Runs(_) => false,
+            Answer::GivenBack(_) => NEEDED.contains(&ability.name),
+            Answer::Wrong(_) => !AVOIDED.contains(&ability.name) && !LEAVING.contains(&ability.name),
+        })
     }
 }
+
+/// What every guest needs.
+const NEEDED: [&str; 5] = ["real mode", "read-only memory", "dirty pages", "interrupts", "immediate exit"];
+
+/// What is not entered, or for whoever begins to decide about ([`crate::foreign_features`]), where it goes wrong.
+const AVOIDED: [&str; 6] = ["big real mode", "protected mode", "paging", "PAE", "virtual-8086 mode", "CPUID"];
+
+/// The ways from unpaged protected mode into others.
+pub(crate) const LEAVING: [&str; 2] = ["paging turned on", "IRET to virtual-8086 mode"];

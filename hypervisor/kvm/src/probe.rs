@@ -1,7 +1,8 @@
 //! What a host's KVM runs: each mode is entered with a few instructions, through the engine itself.
 #![forbid(unsafe_code)]
 
-use crate::{Ability, Kvm, Modes, Outcome, Unavailable};
+use crate::outcome::LEAVING;
+use crate::{Ability, Answer, Kvm, Modes, Outcome, Unavailable};
 use backplane::{PAGE, PageFlags, Ram, Width};
 use engine::{Bus, CpuState, CrZero, EFlags, Exit, Model, Page, Reg, Seg, SegAccess, Segment};
 use std::path::Path;
@@ -21,7 +22,7 @@ const TSS: u32 = 0x3000;
 const DIRECTORY: u32 = 0x8000;
 const TABLE: u32 = 0x9000;
 /// Turns of the loop that is timed, of two instructions each.
-const TURNS: u32 = 2000;
+const TURNS: u32 = 5_000;
 
 /// Says DONE: mov al, 5Ah / out 0E9h, al / hlt.
 const SAY: &[u8] = &[0xB0, 0x5A, 0xE6, 0xE9, 0xF4];
@@ -94,8 +95,8 @@ struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn new<'a>(kvm: &'a mut Kvm, mode: Modes, code: &[u8]) -> Result<Trial<'a>, String> {
-        let ram = Ram::new(MEMORY as usize).map_err(|error| error.to_string())?;
+    fn new<'a>(kvm: &'a mut Kvm, mode: Modes, code: &[u8]) -> Result<Trial<'a>, Answer> {
+        let ram = Ram::new(MEMORY as usize).map_err(|error| Answer::GivenBack(error.to_string()))?;
         ram.write(CODE as usize, code);
         ram.write((CODE as usize) + code.len(), SAY);
         // Two flat segments and the task's.
@@ -124,17 +125,23 @@ impl Trial<'_> {
         Ok(Trial { kvm, ram, cpu, bench })
     }
 
-    /// Runs for a second at most; whether the program said that it came through.
-    fn run(&mut self) -> Result<(), String> {
-        self.bench.due = 1_000_000_000_000 / self.cpu.model.picoseconds_per_instruction();
+    /// Runs for a second at most, in one mode.
+    fn run(&mut self) -> Result<(), Answer> {
         let mode = Modes::of(&self.cpu);
+        self.run_into(mode)
+    }
+
+    /// Runs for a second at most; whether the program said that it came through, and did so in a mode.
+    fn run_into(&mut self, mode: Modes) -> Result<(), Answer> {
+        self.bench.due = 1_000_000_000_000 / self.cpu.model.picoseconds_per_instruction();
+        let wrong = |what: &str| Err(Answer::Wrong(what.into()));
         match self.kvm.run(&mut self.cpu, &self.ram, &mut self.bench) {
-            Outcome::Exit(Exit::Due) if Modes::of(&self.cpu) != mode => Err("another mode came of it".into()),
+            Outcome::Exit(Exit::Due) if Modes::of(&self.cpu) != mode => wrong("another mode came of it"),
             Outcome::Exit(Exit::Due) if self.bench.said == Some(DONE) => Ok(()),
-            Outcome::Exit(Exit::Due) if self.bench.said.is_some() => Err("a wrong result".into()),
-            Outcome::Exit(Exit::Due) => Err("it did not come to an end".into()),
-            Outcome::Exit(exit) => Err(format!("it ended with {exit:?}")),
-            Outcome::Refused(refusal) => Err(refusal.reason().to_owned()),
+            Outcome::Exit(Exit::Due) if self.bench.said.is_some() => wrong("a wrong result"),
+            Outcome::Exit(Exit::Due) => wrong("it did not come to an end"),
+            Outcome::Exit(exit) => Err(Answer::Wrong(format!("it ended with {exit:?}"))),
+            Outcome::Refused(refusal) => Err(Answer::GivenBack(refusal.reason().to_owned())),
         }
     }
 }
@@ -196,19 +203,56 @@ const MODES: [(&str, Modes, &[u8]); 6] = [
 
 const ALIAS: &[u8] = &[0xA1, 0, 0, 0x10, 0, 0x3B, 0x05, 0, 0x50, 0, 0, 0x74, 0x02, 0x0F, 0x0B];
 
-fn mode(kvm: &mut Kvm, mode: Modes, entry: &[u8], timed: bool) -> Result<Option<f64>, String> {
+/// Each of the abilities below: whether it ran, and how fast.
+type Tried = Result<Option<f64>, Answer>;
+
+fn mode(kvm: &mut Kvm, mode: Modes, entry: &[u8], timed: bool) -> Tried {
     let try_it = |kvm: &mut Kvm, code: &[u8]| {
         let mut trial = Trial::new(kvm, mode, code)?;
         trial.ram.write_u32(0x5000, 0x1234_5678);
         let before = Instant::now();
         trial.run().map(|()| before.elapsed())
     };
-    let once = try_it(kvm, entry)?;
+    // The first try also makes the vCPU.
+    try_it(kvm, entry)?;
     if !timed {
         return Ok(None);
     }
+    let once = try_it(kvm, entry)?;
     let all = try_it(kvm, &[entry, LOOP].concat())?;
     Ok(Some(all.saturating_sub(once).as_nanos() as f64 / f64::from(2 * TURNS)))
+}
+
+/// mov ecx, DIRECTORY / mov cr3, ecx / mov eax, cr0 / or eax, 80000000h / mov cr0, eax, of 17 bytes
+const PAGING_ON: &[u8] =
+    &[0xB9, 0, 0x80, 0, 0, 0x0F, 0x22, 0xD9, 0x0F, 0x20, 0xC0, 0x0D, 0, 0, 0, 0x80, 0x0F, 0x22, 0xC0];
+
+/// A guest that comes back from the way to paging must be before the change, or have it.
+fn paging_turned_on(kvm: &mut Kvm) -> Tried {
+    let mut trial = Trial::new(kvm, Modes::PROTECTED, PAGING_ON)?;
+    let ran = trial.run_into(Modes::PROTECTED | Modes::PAGING);
+    let kept = trial.cpu.cr0 & CrZero::PG.bits() != 0 || trial.cpu.eip <= CODE + PAGING_ON.len() as u32 - 3;
+    match ran {
+        Err(Answer::GivenBack(_)) if !kept => Err(Answer::Wrong("the change is lost".into())),
+        ran => ran.map(|()| None),
+    }
+}
+
+/// IRETD to 0:1800h in virtual-8086 mode, with every port allowed.
+fn iret_to_v86(kvm: &mut Kvm) -> Tried {
+    let mut trial = Trial::new(kvm, Modes::PROTECTED, &[0xCF])?;
+    let flags = (EFlags::VM | EFlags::IOPL).bits() | 2;
+    let frame = [0x1800, 0, flags, 0x7000, 0, 0, 0, 0, 0];
+    for (n, dword) in frame.into_iter().enumerate() {
+        trial.ram.write_u32(0x7000 + 4 * n, dword);
+    }
+    trial.ram.write(0x1800, SAY);
+    let ran = trial.run_into(Modes::PROTECTED | Modes::V86);
+    let kept = trial.cpu.eip == CODE || trial.cpu.eflags & EFlags::VM.bits() != 0;
+    match ran {
+        Err(Answer::GivenBack(_)) if !kept => Err(Answer::Wrong("the change is lost".into())),
+        ran => ran.map(|()| None),
+    }
 }
 
 /// fninit / fld1 / fadd st0, st0 / fistp word [6000h] / mov al, [6000h] / cmp al, 2 / je +2 / ud2
@@ -219,56 +263,100 @@ const MMX: &[u8] = &[0x0F, 0xFE, 0xC0, 0x0F, 0x6F, 0xC8];
 /// addps xmm0, xmm1
 const SSE: &[u8] = &[0x0F, 0x58, 0xC1];
 
-fn program(kvm: &mut Kvm, code: &[u8]) -> Result<Option<f64>, String> {
+fn program(kvm: &mut Kvm, code: &[u8]) -> Tried {
     let mut trial = Trial::new(kvm, Modes::REAL, code)?;
     trial.cpu.cr4 |= 1 << 9;
     trial.run().map(|()| None)
 }
 
 /// mov ebx, 1FF000h / mov byte [ebx], 1: into the read-only page.
-fn read_only(kvm: &mut Kvm) -> Result<Option<f64>, String> {
+fn read_only(kvm: &mut Kvm) -> Tried {
     let code = &[0x66, 0xBB, 0, 0xF0, 0x1F, 0, 0x67, 0xC6, 0x03, 1];
     let mut trial = Trial::new(kvm, Modes::BIG_REAL, code)?;
     trial.run()?;
-    if trial.ram.read_u8(ROM as usize) != 0 { Err("a write went through".into()) } else { Ok(None) }
+    if trial.ram.read_u8(ROM as usize) != 0 {
+        Err(Answer::Wrong("a write went through".into()))
+    } else {
+        Ok(None)
+    }
 }
 
 /// mov byte [6000h], 1
-fn dirty_log(kvm: &mut Kvm) -> Result<Option<f64>, String> {
+fn dirty_log(kvm: &mut Kvm) -> Tried {
     let mut trial = Trial::new(kvm, Modes::REAL, &[0xC6, 0x06, 0, 0x60, 1])?;
     trial.ram.clear_flags(0, MEMORY as usize, PageFlags::DIRTY);
     trial.run()?;
     let marked = trial.ram.flags(0x6000).contains(PageFlags::DIRTY);
     let others = trial.ram.flags(0xA000).contains(PageFlags::DIRTY);
-    if marked && !others { Ok(None) } else { Err("a written page is not told from others".into()) }
+    if marked && !others {
+        return Ok(None);
+    }
+    Err(Answer::Wrong("a written page is not told from others".into()))
 }
 
 /// sti / jmp $, with a handler that says DONE.
-fn interrupt(kvm: &mut Kvm) -> Result<Option<f64>, String> {
+fn interrupt(kvm: &mut Kvm) -> Tried {
     let mut trial = Trial::new(kvm, Modes::REAL, &[0xFB, 0xEB, 0xFE])?;
     trial.ram.write(0x20 * 4, &[0x03, 0x10, 0, 0]);
     trial.bench.interrupt = Some(0x20);
     trial.run().map(|()| None)
 }
 
-/// mov eax, 1 / cpuid / mov [6000h], edx: the features that the guest sees are its preset's.
-fn cpuid(kvm: &mut Kvm) -> Result<Option<f64>, String> {
-    let code = &[0x66, 0xB8, 1, 0, 0, 0, 0x0F, 0xA2, 0x66, 0x89, 0x16, 0, 0x60];
-    let mut trial = Trial::new(kvm, Modes::REAL, code)?;
+/// EAX, EBX, ECX and EDX of a leaf as a guest on this CPU sees them under the host's KVM.
+fn leaf(kvm: &mut Kvm, cpu: &CpuState, leaf: u32) -> Result<[u32; 4], Answer> {
+    // mov eax, leaf / cpuid / mov [6000h], eax / ebx / ecx / edx
+    let code = [0x66, 0xB8, 0, 0, 0, 0, 0x0F, 0xA2, 0x66, 0xA3, 0, 0x60, 0x66, 0x89, 0x1E, 4, 0x60];
+    let rest = [0x66, 0x89, 0x0E, 8, 0x60, 0x66, 0x89, 0x16, 12, 0x60];
+    let mut trial = Trial::new(kvm, Modes::REAL, &[&code[..], &rest[..]].concat())?;
+    trial.ram.write_u32(CODE as usize + 2, leaf);
+    (trial.cpu.model, trial.cpu.local_apic) = (cpu.model, cpu.local_apic);
+    trial.cpu.msr.apic_base = cpu.msr.apic_base;
     trial.run()?;
-    let (seen, preset) = (trial.ram.read_u32(0x6000), trial.cpu.cpuid(1)[3]);
-    if seen == preset { Ok(None) } else { Err(format!("the guest sees the host's features, {seen:X}h")) }
+    Ok([0, 4, 8, 12].map(|at| trial.ram.read_u32(0x6000 + at)))
+}
+
+/// Leaf 1 ECX: a hypervisor is there. Leaf 1 EBX: which processor this is, and of how many.
+const HYPERVISOR: u32 = 1 << 31;
+const PROCESSOR: u32 = 0xFFFF_0000;
+
+fn cpuid(kvm: &mut Kvm, cpu: &CpuState) -> Result<Option<u32>, Answer> {
+    let features = leaf(kvm, cpu, 1)?;
+    let mut same = true;
+    for n in [0, 1, 0x8000_0001] {
+        let comparable = |[eax, ebx, ecx, edx]: [u32; 4]| [eax, ebx & !PROCESSOR, ecx & !HYPERVISOR, edx];
+        same &= comparable(leaf(kvm, cpu, n)?) == comparable(cpu.cpuid(n));
+    }
+    Ok((!same).then_some(features[3]))
+}
+
+/// Whether CPUID tells a guest under the host's KVM something else than its preset: the features (leaf 1, EDX) that it then sees.
+///
+/// # Errors
+/// The host's KVM does not run CPUID; why.
+pub fn foreign_features(kvm: &mut Kvm, cpu: &CpuState) -> Result<Option<u32>, String> {
+    cpuid(kvm, cpu).map_err(|answer| match answer {
+        Answer::GivenBack(why) | Answer::Wrong(why) => why,
+        Answer::Runs(_) => String::new(),
+    })
+}
+
+/// The guest sees what its preset is.
+fn masked_cpuid(kvm: &mut Kvm) -> Tried {
+    match cpuid(kvm, &CpuState::power_on(Model::Pentium3))? {
+        None => Ok(None),
+        Some(seen) => Err(Answer::Wrong(format!("the guest sees the host's features, {seen:X}h"))),
+    }
 }
 
 /// jmp $ is brought out in time.
-fn kick(kvm: &mut Kvm) -> Result<Option<f64>, String> {
+fn kick(kvm: &mut Kvm) -> Tried {
     let mut trial = Trial::new(kvm, Modes::REAL, &[0xEB, 0xFE])?;
     trial.bench.due = 2_000_000_000 / trial.cpu.model.picoseconds_per_instruction();
     let before = Instant::now();
     let outcome = trial.kvm.run(&mut trial.cpu, &trial.ram, &mut trial.bench);
     match outcome {
         Outcome::Exit(Exit::Due) if before.elapsed() < Duration::from_millis(500) => Ok(None),
-        _ => Err(format!("{outcome:?} after {:?}", before.elapsed())),
+        _ => Err(Answer::Wrong(format!("{outcome:?} after {:?}", before.elapsed()))),
     }
 }
 
@@ -279,25 +367,28 @@ fn kick(kvm: &mut Kvm) -> Result<Option<f64>, String> {
 pub fn probe(device: &Path, timed: bool) -> Result<Vec<Ability>, Unavailable> {
     let mut kvm = Kvm::open(device)?;
     let kvm = &mut kvm;
+    let said = |tried: Tried| tried.map_or_else(|answer| answer, Answer::Runs);
     let mut abilities: Vec<Ability> = MODES
         .into_iter()
         .map(|(name, modes, entry)| {
-            let answer = mode(kvm, modes, entry, timed);
+            let answer = said(mode(kvm, modes, entry, timed));
             // Paging is asked for in protected mode, and stands for itself.
             let own = if modes == Modes::PROTECTED { modes } else { modes - Modes::PROTECTED };
             Ability { name, mode: Some(own), answer }
         })
         .collect();
     let others = [
+        (LEAVING[0], paging_turned_on(kvm)),
+        (LEAVING[1], iret_to_v86(kvm)),
         ("x87", program(kvm, X87)),
         ("MMX", program(kvm, MMX)),
         ("SSE", program(kvm, SSE)),
         ("read-only memory", read_only(kvm)),
         ("dirty pages", dirty_log(kvm)),
         ("interrupts", interrupt(kvm)),
-        ("CPUID", cpuid(kvm)),
         ("immediate exit", kick(kvm)),
+        ("CPUID", masked_cpuid(kvm)),
     ];
-    abilities.extend(others.map(|(name, answer)| Ability { name, mode: None, answer }));
+    abilities.extend(others.map(|(name, tried)| Ability { name, mode: None, answer: said(tried) }));
     Ok(abilities)
 }

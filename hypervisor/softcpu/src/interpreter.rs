@@ -52,6 +52,12 @@ impl Interpreter {
         }
     }
 
+    /// Forgets translations, but not code: another engine may have changed page tables since this one ran, and what it wrote to
+    /// memory is marked in the store.
+    pub fn flush_tlb(&mut self) {
+        self.key = None;
+    }
+
     fn prepare(&mut self, state: &CpuState, ram: &Ram, bus: &dyn Bus) {
         let pages = ram.len() / backplane::PAGE;
         if self.fresh || self.model != Some(state.model) || self.code.pages() != pages {

@@ -122,8 +122,8 @@ fn lacking(needs: &[&str]) -> Option<String> {
         Err(why) => return Some(why.to_string()),
         Ok(abilities) => abilities,
     };
-    let lacks = |a: &&Ability| needs.contains(&a.name) && a.answer.is_err();
-    abilities.iter().find(lacks).map(|a| format!("{}: {}", a.name, a.answer.clone().unwrap_err()))
+    let lacks = |a: &&Ability| needs.contains(&a.name) && !a.runs();
+    abilities.iter().find(lacks).map(|a| format!("{}: {:?}", a.name, a.answer))
 }
 
 /// Whether the host's KVM has an ability; if not, the test is passed over by name.
