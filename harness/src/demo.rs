@@ -180,6 +180,7 @@ fn export_probe(bundle: &Path) -> Result<u64> {
         drives: vec![placed],
         folder: None,
         files: Default::default(),
+        engine: Default::default(),
     };
     export::export_xva(&guest, bundle, &export::BundleArgs::default())
 }

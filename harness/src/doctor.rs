@@ -62,7 +62,7 @@ fn memory() -> Finding {
 /// What the host's KVM was seen to run, one line each.
 fn kvm() -> Vec<Finding> {
     let finding = |good, found| {
-        let for_what = "not needed: the software CPU runs every guest";
+        let for_what = "--engine kvm; the software CPU runs what KVM does not";
         Finding { what: "kvm", good, found, for_what }
     };
     let abilities = match kvm::probe(Path::new(kvm::DEVICE), true) {

@@ -1,5 +1,6 @@
 //! `guest.toml`: a machine and its media, as people write them.
 
+use crate::engine_args::{CPUID, EngineChoice, EngineKind};
 use crate::failure::{Failure, Result};
 use crate::guest::{BootDevice, Date, Kernel, MachineConfig, Model, MouseModel, Preset, Rom, Vbe, VideoKind};
 use crate::images::{input, wording};
@@ -29,6 +30,10 @@ pub struct MachineTable {
     pub ram: Option<String>,
     /// `386` to `pentium4`
     pub cpu: Option<String>,
+    /// What runs it with `relic run`: `soft`, or `kvm` where the host can. A case has an `engine` of its own.
+    pub engine: Option<String>,
+    /// What CPUID may tell it under KVM: `preset`, or what the `host` shows.
+    pub kvm_cpuid: Option<String>,
     /// `pc`, `xenserver`, `isa-486`
     pub preset: Option<String>,
     /// `std`, `cirrus`, `vga`
@@ -260,6 +265,17 @@ impl MachineTable {
             initrd: self.initrd.as_deref().map(|file| read_boot_file(file, folder)).transpose()?,
             command_line: self.append.clone().unwrap_or_default(),
         }))
+    }
+
+    /// What runs it.
+    ///
+    /// # Errors
+    /// A name that means nothing.
+    pub fn engine(&self) -> Result<EngineChoice> {
+        let mut choice = EngineChoice::default();
+        set(&mut choice.kind, "engine", self.engine.as_deref(), EngineKind::NAMES)?;
+        set(&mut choice.cpuid, "kvm_cpuid", self.kvm_cpuid.as_deref(), CPUID)?;
+        Ok(choice)
     }
 
     /// The machine, with paths relative to `folder`.

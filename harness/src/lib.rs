@@ -16,6 +16,7 @@ mod demo;
 pub mod disk;
 mod display;
 mod doctor;
+pub mod engine_args;
 mod export;
 pub mod failure;
 pub mod find;

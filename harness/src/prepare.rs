@@ -1,5 +1,6 @@
 //! From a guest as written to a machine that can be switched on: every file opened and looked at.
 
+use crate::engine_args::EngineChoice;
 use crate::failure::{Failure, Result};
 use crate::guest::{self, FloppyType, MachineConfig, Media};
 use crate::guest_file::{BootFiles, GuestFile, MediumEntry};
@@ -46,6 +47,8 @@ pub struct Prepared {
     pub folder: Option<PathBuf>,
     /// The files whose bytes are in the machine's configuration.
     pub files: BootFiles,
+    /// What runs it with `relic run`.
+    pub engine: EngineChoice,
 }
 
 /// The IDE bays by position.
@@ -188,7 +191,8 @@ pub fn prepare(guest: &GuestFile, name: &str, folder: &Path) -> Result<Prepared>
     }
     let name = guest.name.clone().unwrap_or_else(|| name.to_owned());
     let files = guest.machine.files(folder)?;
-    Ok(Prepared { name, config, drives, folder: None, files })
+    let engine = guest.machine.engine().map_err(|failure| failure.within(&name))?;
+    Ok(Prepared { name, config, drives, folder: None, files, engine })
 }
 
 /// The drive that people had for a floppy of so many bytes.

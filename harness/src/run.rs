@@ -3,6 +3,7 @@
 use crate::confine::Needs;
 use crate::console::Console;
 use crate::cpu_tests::CpuTestArgs;
+use crate::engine_args::{self, EngineArgs};
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::file as font_file;
 use crate::guest::{Machines, Stop};
@@ -129,6 +130,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     log: LogArgs,
     #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
     kernel: KernelArgs,
     #[command(flatten)]
     cpu_tests: CpuTestArgs,
@@ -234,6 +237,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
         ));
     }
     let fonts = args.font.iter().map(|path| font_file::load(path).map(Arc::new)).collect::<Result<_>>()?;
+    engine_args::check(guest.engine, args.log.outputs().next().is_some())?;
     let display = display(args, script, console)?;
     let mut limits = limits(args, display)?;
     for path in args.outputs() {
@@ -246,11 +250,14 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     for path in args.outputs() {
         output::check(path, begun.files())?;
     }
+    engine_args::begin(guest.engine, &mut *machine, console);
     limits.virtual_ns = limits.virtual_ns.saturating_add(machine.now().ns());
     let mut session = Session::new(machine, limits);
     session.set_fonts(fonts);
     args.kernel.listen(&mut session);
-    args.log.begin(&mut session, &guest, args.snapshots.from())?;
+    if engine_args::shares(session.guest()).is_none() {
+        args.log.begin(&mut session, &guest, args.snapshots.from())?;
+    }
     if let Some(path) = &args.trace {
         session.set_trace(Trace::create(path)?)?;
     }
@@ -384,6 +391,9 @@ fn aftermath(
     };
     let kept = if args.keep { keep(guest, session) } else { Ok(()) };
     show(args, session, display, console);
+    if let Some(shares) = engine_args::shares(session.guest()) {
+        console.complain(format!("engine kvm: {}", engine_args::told(&shares)));
+    }
     args.cpu_tests.report(&guest.name, session, console);
     saved.and(kept)
 }
@@ -438,6 +448,7 @@ fn json(session: &mut Session) -> serde_json::Value {
         Some(Stop::Exited(status)) => Some(*status),
         _ => None,
     };
+    let shares = engine_args::shares(session.guest());
     let notes: Vec<String> = session.guest().notes().iter().map(ToString::to_string).collect();
     serde_json::json!({
         "ended": ended,
@@ -446,6 +457,7 @@ fn json(session: &mut Session) -> serde_json::Value {
         "virtual_ns": session.now_ns(),
         "host_ms": session.host_time().as_millis() as u64,
         "instructions": session.guest().instructions(),
+        "engines": shares.as_ref().map(engine_args::to_json),
         "screen": { "width": frame.width, "height": frame.height, "text": session.text_lines() },
         "debug_text": session.debug_text(),
         "serial_text": session.serial_text(),
@@ -495,6 +507,7 @@ fn overrule(file: &mut GuestFile, args: &RunArgs) -> Result<()> {
     if !args.boot.is_empty() {
         machine.boot = Some(args.boot.clone());
     }
+    args.engine.overrule(machine);
     args.kernel.overrule(machine);
     args.cpu_tests.overrule(machine);
     let entry = |path: &Path| MediumEntry::path(prepare::written(path));

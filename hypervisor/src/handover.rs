@@ -60,7 +60,7 @@ pub enum KvmError {
         seen: u32,
     },
     /// CPUID would promise what the software CPU then refuses.
-    #[error("CPUID under the host's KVM promises {lacks}, which this {} lacks; {fits} has it", model.name())]
+    #[error("CPUID under the host's KVM promises {lacks}, which this {} lacks ({fits} has all)", model.name())]
     Promises {
         /// The preset.
         model: Model,

@@ -21,6 +21,9 @@ pub(crate) struct CaseTable {
     pub(super) guest: TextOr<GuestFile>,
     /// Run the case on each of these adapters: `std`, `cirrus`, `vga`.
     pub(super) video: Option<Vec<String>>,
+    /// Run the case by each of these engines: `soft`, the software CPU, and `kvm`, the host's CPU where its KVM can; `["soft"]` unless told.
+    /// By `kvm` it runs once, for no two such runs are alike, and is skipped where the host cannot.
+    pub(super) engine: Option<Vec<String>>,
     /// Virtual time that the case may take; `60s` unless told.
     pub(super) limit: Option<String>,
     /// Time of the host that one run may take; `300s` unless told.

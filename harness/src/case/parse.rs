@@ -2,6 +2,7 @@
 
 use super::file::{CaseTable, StepTable, StepsTable};
 use super::step::{Action, Place, Shot, Step, Written};
+use crate::engine_args::EngineKind;
 use crate::failure::{Failure, Result};
 use crate::glyphs::{Font, file as font_file};
 use crate::guest_file::GuestFile;
@@ -37,6 +38,8 @@ pub struct Case {
     pub video: Option<String>,
     /// Whether pictures of its own go before those of the first adapter.
     pub own_pictures: bool,
+    /// What runs it.
+    pub engine: EngineKind,
     /// Virtual nanoseconds that it may take.
     pub limit_ns: u64,
     /// Time of the host that one run may take.
@@ -60,38 +63,60 @@ pub enum GuestRef {
     Inline(Box<GuestFile>),
 }
 
-/// Reads the case in `folder`, with the texts of `set` in place of its own variables: one for each video adapter that it
-/// names.
+/// Reads the case in `folder`, with the texts of `set` in place of its own variables: one for each video adapter and each engine
+/// that it names.
 ///
 /// # Errors
 /// One line that names the file, the line or step, and what is wrong.
 pub fn parse(folder: &Path, set: &Variables) -> Result<Vec<Case>> {
     let file = folder.join("case.toml");
     let text = input::read_text(&file).map_err(|error| Failure::read(&file, &error))?;
-    let (case, videos) = case(&text, folder, set)?;
-    match videos {
-        None => Ok(vec![case]),
-        Some(videos) => on_each(&case, &videos).map_err(|message| Failure::bad_file(&file, message)),
-    }
+    let (case, each) = case(&text, folder, set)?;
+    on_each(case, &each).map_err(|message| Failure::bad_file(&file, message))
 }
 
-fn on_each(case: &Case, videos: &[String]) -> Result<Vec<Case>, String> {
-    if let Some(twice) = videos.iter().enumerate().find(|(at, video)| videos[..*at].contains(video)) {
-        return Err(format!("video: `{}` stands there twice", twice.1));
-    }
-    if videos.is_empty() {
-        return Err("video: no adapter is named".into());
-    }
-    let on = |(at, video): (usize, &String)| Case {
-        name: format!("{} on {video}", case.name),
-        video: Some(video.clone()),
-        own_pictures: at > 0,
-        ..case.clone()
-    };
-    Ok(videos.iter().enumerate().map(on).collect())
+/// What a case runs on, one after the other.
+struct Each {
+    videos: Option<Vec<String>>,
+    engines: Option<Vec<String>>,
 }
 
-fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Option<Vec<String>>)> {
+fn on_each(case: Case, each: &Each) -> Result<Vec<Case>, String> {
+    let mut cases = vec![case];
+    if let Some(videos) = &each.videos {
+        check_list("video", "adapter", videos)?;
+        let on = |case: &Case, at: usize, video: &String| Case {
+            name: format!("{} on {video}", case.name),
+            video: Some(video.clone()),
+            own_pictures: at > 0,
+            ..case.clone()
+        };
+        cases = videos.iter().enumerate().map(|(at, video)| on(&cases[0], at, video)).collect();
+    }
+    if let Some(engines) = &each.engines {
+        check_list("engine", "engine", engines)?;
+        let by = |case: &Case, name: &String| {
+            let known = EngineKind::NAMES.iter().find(|(known, _)| known == name);
+            let (_, engine) = known.ok_or(format!("engine: `{name}` is unknown; known are soft, kvm"))?;
+            Ok(Case { name: format!("{} by {name}", case.name), engine: *engine, ..case.clone() })
+        };
+        let by_each = cases.iter().flat_map(|case| engines.iter().map(move |name| by(case, name)));
+        cases = by_each.collect::<Result<_, String>>()?;
+    }
+    Ok(cases)
+}
+
+fn check_list(key: &str, what: &str, names: &[String]) -> Result<(), String> {
+    if let Some(twice) = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        return Err(format!("{key}: `{}` stands there twice", twice.1));
+    }
+    if names.is_empty() {
+        return Err(format!("{key}: no {what} is named"));
+    }
+    Ok(())
+}
+
+fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Each)> {
     let file = folder.join("case.toml");
     let wrong = |message: String| Failure::bad_file(&file, message);
     let (table, variables) = vars::read::<CaseTable>(text, set).map_err(wrong)?;
@@ -112,6 +137,7 @@ fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Option<Vec<
         },
         video: None,
         own_pictures: false,
+        engine: EngineKind::Soft,
         limit_ns: span_of("limit", table.limit, LIMIT_NS).map_err(wrong)?,
         host_limit: Duration::from_nanos(
             span_of("host_limit", table.host_limit, HOST_LIMIT_NS).map_err(wrong)?,
@@ -121,7 +147,7 @@ fn case(text: &str, folder: &Path, set: &Variables) -> Result<(Case, Option<Vec<
         fonts: steps.fonts.into_iter().map(|(_, font)| font).collect(),
         steps: steps.read,
     };
-    Ok((case, table.video))
+    Ok((case, Each { videos: table.video, engines: table.engine }))
 }
 
 /// The path as it was found; the folder's own name for `.` and `..`.
@@ -260,20 +286,32 @@ mod tests {
             .map_err(|failure| failure.message)
     }
 
-    fn on_adapters(videos: &str) -> Result<Vec<Case>, String> {
-        let text = format!("guest = 'g'\nvideo = {videos}\nsteps = []");
-        let (case, videos) = case(&text, Path::new("cases/x"), &Variables::new()).unwrap();
-        on_each(&case, &videos.unwrap())
+    fn on_all(keys: &str) -> Result<Vec<Case>, String> {
+        let text = format!("guest = 'g'\n{keys}\nsteps = []");
+        let (case, each) = case(&text, Path::new("cases/x"), &Variables::new()).unwrap();
+        on_each(case, &each)
     }
 
     #[test]
     fn a_case_runs_on_each_adapter_that_it_names() {
-        let cases = on_adapters("['std', 'cirrus']").unwrap();
+        let cases = on_all("video = ['std', 'cirrus']").unwrap();
         let told: Vec<_> = cases.iter().map(|case| (case.name.as_str(), case.own_pictures)).collect();
         assert_eq!(told, [("cases/x on std", false), ("cases/x on cirrus", true)]);
         assert_eq!(cases[1].video.as_deref(), Some("cirrus"));
-        assert!(on_adapters("[]").unwrap_err().contains("no adapter"));
-        assert!(on_adapters("['std', 'std']").unwrap_err().contains("twice"));
+        assert!(on_all("video = []").unwrap_err().contains("no adapter"));
+        assert!(on_all("video = ['std', 'std']").unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn a_case_runs_by_each_engine_that_it_names_and_by_the_software_cpu_otherwise() {
+        let cases = on_all("video = ['std', 'vga']\nengine = ['soft', 'kvm']").unwrap();
+        let told: Vec<_> = cases.iter().map(|case| (case.name.as_str(), case.engine)).collect();
+        let (soft, kvm) = (EngineKind::Soft, EngineKind::Kvm);
+        let std = [("cases/x on std by soft", soft), ("cases/x on std by kvm", kvm)];
+        assert_eq!(told, [std, [("cases/x on vga by soft", soft), ("cases/x on vga by kvm", kvm)]].concat());
+        assert_eq!(on_all("").unwrap()[0].engine, soft);
+        assert!(on_all("engine = ['qemu']").unwrap_err().contains("known are soft, kvm"));
+        assert!(on_all("engine = []").unwrap_err().contains("no engine"));
     }
 
     fn with_step(step: &str) -> Result<Case, String> {

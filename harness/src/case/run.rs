@@ -5,6 +5,7 @@ use super::contents;
 use super::parse::Case;
 use super::sought::Sought;
 use super::step::{Action, ClickText, End, Motion, Place, Shot, Step, Wait};
+use crate::engine_args::{self, EngineKind};
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Digests, Frame, Guest, Input, Machines, Stop};
 use crate::guest_file::MediumEntry;
@@ -14,6 +15,7 @@ use crate::prepare::{Drive, Prepared, open_entry};
 use crate::replay::Log;
 use crate::session::{Checkpoint, Limits, Session};
 use backplane::Bay;
+use hypervisor::Shares;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -88,6 +90,8 @@ pub struct Run {
     pub instructions: u64,
     /// Time of the host.
     pub host: Duration,
+    /// Which engine ran how much, if there were two.
+    pub shares: Option<Shares>,
     /// Why it did not come to its end.
     pub failure: Option<Failure>,
     /// The screen at a failure.
@@ -131,9 +135,12 @@ const MOST_STILLS: usize = 60;
 /// # Errors
 /// There is no such machine, or it is not the one of the beginning. What goes wrong later is in [`Run::failure`].
 pub fn run(case: &Case, guest: &Prepared, machines: &dyn Machines, watch: &Watch) -> Result<Run> {
-    let machine = machines
+    let mut machine = machines
         .power_on(&guest.config, guest.media())
         .map_err(|message| Failure::bad(format!("{}: {message}", guest.name)))?;
+    if case.engine == EngineKind::Kvm {
+        guest.engine.run_on_kvm(&mut *machine).map_err(Failure::bad)?;
+    }
     let limits = Limits { virtual_ns: case.limit_ns, host: Some(case.host_limit), ..Limits::default() };
     let mut session = Session::new(machine, limits);
     session.set_fonts(case.fonts.clone());
@@ -362,6 +369,7 @@ impl Running<'_> {
             virtual_ns: self.session.now_ns(),
             instructions: self.session.guest().instructions(),
             host: self.session.host_time(),
+            shares: engine_args::shares(self.session.guest()),
             taken: self.taken,
             marks: self.marks,
             steps: self.steps,

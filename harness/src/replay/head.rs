@@ -119,7 +119,14 @@ impl Head {
             });
         }
         let drives = self.drives.iter().map(|line| line.placed(shelf)).collect::<Result<_>>()?;
-        Ok(Prepared { name: self.guest.clone(), config, drives, folder: None, files: Default::default() })
+        Ok(Prepared {
+            name: self.guest.clone(),
+            config,
+            drives,
+            folder: None,
+            files: Default::default(),
+            engine: Default::default(),
+        })
     }
 
     /// The machine at the log's beginning.

@@ -2,6 +2,7 @@
 
 use super::verdict_line;
 use crate::compare::Verdict;
+use crate::engine_args;
 use crate::golden::ShotResult;
 use crate::suite::{CaseResult, Counts, Outcome, show_digests};
 use serde::Serialize;
@@ -42,6 +43,7 @@ struct CaseJson<'a> {
     virtual_ns: Option<u64>,
     host_ms: Option<u128>,
     instructions: Option<u64>,
+    engines: Option<serde_json::Value>,
     digests: Vec<(String, String)>,
     notes: Vec<String>,
 }
@@ -70,6 +72,7 @@ fn case_json(result: &CaseResult) -> CaseJson<'_> {
         virtual_ns: run.map(|run| run.virtual_ns),
         host_ms: run.map(|run| run.host.as_millis()),
         instructions: run.map(|run| run.instructions),
+        engines: run.and_then(|run| run.shares.as_ref()).map(engine_args::to_json),
         digests: run.and_then(|run| run.marks.last()).map_or(vec![], show_digests),
         notes: run.map_or(vec![], |run| run.notes.clone()),
     }

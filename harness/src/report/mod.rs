@@ -7,6 +7,7 @@ pub(crate) mod junit;
 
 use crate::case::{Place, Run, StepTime, Still};
 use crate::compare::{Verdict, difference_picture};
+use crate::engine_args;
 use crate::failure::{Failure, Result};
 use crate::golden::ShotResult;
 use crate::guest::Frame;
@@ -41,6 +42,7 @@ struct CasePage {
     virtual_time: Option<String>,
     host_ms: Option<u128>,
     instructions: Option<u64>,
+    engines: Option<String>,
     last: Option<String>,
     /// The log's file beside the page, and what is typed to see the failing moment.
     log: Option<LogPage>,
@@ -134,6 +136,7 @@ fn case_page(result: &CaseResult) -> Result<CasePage> {
         virtual_time: run.map(|run| span::show(run.virtual_ns)),
         host_ms: run.map(|run| run.host.as_millis()),
         instructions: run.map(|run| run.instructions),
+        engines: run.and_then(|run| run.shares.as_ref()).map(engine_args::told),
         last,
         log: run.and_then(|run| log_page(result, run)),
     })

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// A case on one adapter, or one that cannot be read.
+/// A case on one adapter by one engine, or one that cannot be read.
 pub(super) enum Chosen {
     /// To be run.
     Case(Box<Case>),

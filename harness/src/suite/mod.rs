@@ -15,7 +15,7 @@ use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::golden::ShotResult;
 use crate::guest::Machines;
-use crate::{output, overlay, report};
+use crate::{engine_args, output, overlay, report};
 use backplane::Bay;
 use regex::Regex;
 use serde::Serialize;
@@ -71,7 +71,7 @@ pub enum Outcome {
 /// A case and what came of it.
 #[derive(Clone, Debug)]
 pub struct CaseResult {
-    /// Its folder, and its adapter if it has several.
+    /// Its folder, and its adapter and engine if it names them.
     pub name: String,
     /// What came of it.
     pub outcome: Outcome,
@@ -156,7 +156,9 @@ fn line(result: &CaseResult) -> String {
         Outcome::Skipped => "skip ",
     };
     let times = result.run.as_ref().map_or(String::new(), |run| {
-        format!(" ({} guest, {} ms)", crate::span::show(run.virtual_ns), run.host.as_millis())
+        let shares =
+            run.shares.as_ref().map_or(String::new(), |shares| format!("; {}", engine_args::told(shares)));
+        format!(" ({} guest, {} ms{shares})", crate::span::show(run.virtual_ns), run.host.as_millis())
     });
     let reason = result.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
     let said = result.shots.iter().filter_map(|shot| match (&shot.blessed, &shot.accepted) {

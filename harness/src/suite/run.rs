@@ -5,6 +5,7 @@ use super::discover::Chosen;
 use super::{CaseResult, Options, Outcome, keep};
 use crate::case::{self, Action, Beginnings, Case, GuestRef, Place, Watch};
 use crate::console::Console;
+use crate::engine_args::EngineKind;
 use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Guest, Machines};
 use crate::guest_file::{GuestFile, MediumEntry};
@@ -111,7 +112,7 @@ fn line_in(message: &str) -> usize {
     number.unwrap_or(1)
 }
 
-/// Runs the case of a folder on each of its video adapters.
+/// Runs the case of a folder on each of its video adapters, by each of its engines.
 pub fn run_case(folder: &Path, machines: &dyn Machines) -> Vec<CaseResult> {
     let quiet = Board::hidden();
     match case::parse(folder, &case::Variables::new()) {
@@ -132,9 +133,10 @@ fn one(
 ) -> CaseResult {
     let failed = |failure| CaseResult::not_run(case.name.clone(), Outcome::Failed, failure);
     let result = match prepare_case(case) {
-        Ok(Found::Guest(guest)) => {
-            twice(case, &guest, how, machines, board, beginnings).unwrap_or_else(failed)
-        }
+        Ok(Found::Guest(guest)) => match without_engine(case, &guest, machines) {
+            Some(why) => CaseResult::not_run(case.name.clone(), Outcome::Skipped, Failure::bad(why)),
+            None => twice(case, &guest, how, machines, board, beginnings).unwrap_or_else(failed),
+        },
         Ok(Found::NoMedia(written)) => {
             let reason = format!("{written}: {} is not set to a folder of media", media::MEDIA_VARIABLE);
             CaseResult::not_run(case.name.clone(), Outcome::Skipped, Failure::bad(reason))
@@ -145,7 +147,17 @@ fn one(
     result
 }
 
-/// Runs a case twice, both from switch-on or both from where another case kept its machine.
+/// Why the engine of a case cannot run it here.
+fn without_engine(case: &Case, guest: &Prepared, machines: &dyn Machines) -> Option<String> {
+    if case.engine == EngineKind::Soft {
+        return None;
+    }
+    let mut machine = machines.power_on(&guest.config, guest.media()).ok()?;
+    guest.engine.run_on_kvm(&mut *machine).err()
+}
+
+/// Runs a case twice, both from switch-on or both from where another case kept its machine. Under KVM no two runs are alike: there it
+/// runs once.
 fn twice(
     case: &Case,
     guest: &Prepared,
@@ -171,14 +183,16 @@ fn twice(
         case::run(case, guest, machines, &watch)
     };
     let first = watched(how)?;
-    let again = watched(&How::default())?;
-    let unsteady = first
-        .parts_from(&again)
-        .filter(|_| first.failure.as_ref().is_none_or(|failure| failure.exit != Exit::HostLimit))
-        .map(|parts| Failure::new(Exit::Mismatch, parts));
+    let unsteady = match case.engine {
+        EngineKind::Kvm => None,
+        EngineKind::Soft => first
+            .parts_from(&watched(&How::default())?)
+            .filter(|_| first.failure.as_ref().is_none_or(|failure| failure.exit != Exit::HostLimit))
+            .map(|parts| Failure::new(Exit::Mismatch, parts)),
+    };
     let mut result = CaseResult::judged(case.clone(), first, unsteady);
-    // A log without its head is of no use, nor is one of a case that passed.
-    let failed = result.outcome == Outcome::Failed;
+    // A log without its head is of no use, nor is one of a case that passed or ran under KVM.
+    let failed = result.outcome == Outcome::Failed && case.engine == EngineKind::Soft;
     if let Some(run) = &mut result.run {
         run.log = run.log.take().filter(|_| failed).and_then(|lines| replay::whole(guest, &lines).ok());
     }
@@ -194,7 +208,7 @@ enum Found {
 fn shared_by(chosen: &[Chosen]) -> Beginnings {
     let keeps = |case: &Case| case.steps.iter().any(|step| matches!(step.action, Action::Save(_)));
     Beginnings::of(chosen.iter().filter_map(|chosen| match chosen {
-        Chosen::Case(case) if keeps(case) => {
+        Chosen::Case(case) if keeps(case) && case.engine == EngineKind::Soft => {
             let (guest, folder) = guest_of(case).ok()?;
             let beside = files(&guest).any(|path| !media::is_absolute(path));
             Some((&**case, format!("{guest:?} {:?}", beside.then_some(folder))))

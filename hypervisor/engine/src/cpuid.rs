@@ -103,8 +103,12 @@ impl CpuState {
         let foreign = edx & !self.cpuid(1)[3];
         let known = FEATURES.into_iter().filter(|(_, n)| foreign >> n & 1 != 0);
         let named = known.flat_map(|(feature, _)| feature.iter_names().map(|(name, _)| name));
-        let mut names: Vec<_> = named.chain((foreign & APIC != 0).then_some("APIC")).collect();
-        names.dedup();
+        let mut names = Vec::new();
+        for name in named.chain((foreign & APIC != 0).then_some("APIC")) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
         names
     }
 }
