@@ -39,6 +39,16 @@ impl Adapter {
         }
     }
 
+    /// The card's windows. They are asked for after every change of a register: each card's in a place of its own.
+    #[inline]
+    pub(super) fn windows(&self, core: &Core) -> Windows {
+        match self {
+            Adapter::Plain(plain) => plain.windows(core),
+            Adapter::Std(std) => std.windows(core),
+            Adapter::Cirrus(cirrus) => cirrus.windows(core),
+        }
+    }
+
     /// The card to change.
     #[inline]
     pub(super) fn card_mut(&mut self) -> &mut dyn Card {

@@ -44,12 +44,13 @@ pub use cirrus::HardwareCursor;
 pub use picture::{Depth, Offsets, Pixel, Resolution};
 use scan::Passing;
 pub use scan::{Frame, Look, Screen, TextScreen, TextStyle};
-use window::{Access, Window, Windows};
+use window::{Access, Reach, Window, Windows};
 
-use self::adapter::{Adapter, Card as _, Plain, Regions, bytes, read_bytes};
+use self::adapter::{Adapter, Plain, Regions, bytes, read_bytes};
 use self::bochs::Std;
 use self::cirrus::Cirrus;
 use self::core::Core;
+use self::memory::{Pipeline, Planes};
 use self::regs::port;
 use self::vram::Vram;
 use backplane::{Addr, Claims, Device, Instant, Irq, Ram, Region, Repeat, Reset, What, Width, Wires};
@@ -74,6 +75,8 @@ pub struct Video {
     /// Where the beam was found last.
     #[serde(skip)]
     passing: Passing,
+    #[serde(skip)]
+    reach: Reach,
 }
 
 impl Video {
@@ -115,7 +118,15 @@ impl Video {
             let page = backplane::PAGE as u32;
             assert!(region.offset % page == 0 && region.len % page == 0, "{region:?} is not whole pages");
         }
-        Video { core: Core::default(), adapter, vram, rom, irq_wired: false, passing: Passing::default() }
+        Video {
+            core: Core::default(),
+            adapter,
+            vram,
+            rom,
+            irq_wired: false,
+            passing: Passing::default(),
+            reach: Reach::default(),
+        }
     }
 
     /// Wires the vertical interrupt to IRQ 2/9. Most cards leave it off.
@@ -152,28 +163,25 @@ impl Video {
     /// How the CPU reaches video memory at A0000h-BFFFFh.
     #[inline]
     fn windows(&self) -> Windows {
-        self.adapter.card().windows(&self.core)
+        self.adapter.windows(&self.core)
     }
 
-    /// The window that holds an address, and the offset in it.
+    /// The window that holds an address, the offset in it, and the pipeline.
     #[inline]
-    fn in_window(&self, address: u32) -> Option<(Window, u32)> {
-        let holds = |window: Option<Window>| {
-            let window = window?;
+    fn in_window(&mut self, address: u32) -> Option<(Window, u32, &Pipeline)> {
+        let Video { core, adapter, reach, .. } = self;
+        let registers = || (adapter.windows(core), core.pipeline());
+        let (windows, pipeline) = reach.get(registers);
+        debug_assert_eq!((*windows, *pipeline), registers(), "a register changed unseen");
+        windows.iter().flatten().find_map(|window| {
             let at = address.wrapping_sub(window.first);
-            (at < window.len).then_some((window, at))
-        };
-        let find = |[first, second]: Windows| holds(first).or_else(|| holds(second));
-        // Each card's windows in a place of their own: most accesses of a guest that draws come here.
-        match &self.adapter {
-            Adapter::Plain(plain) => find(plain.windows(&self.core)),
-            Adapter::Std(std) => find(std.windows(&self.core)),
-            Adapter::Cirrus(cirrus) => find(cirrus.windows(&self.core)),
-        }
+            (at < window.len).then_some((*window, at, pipeline))
+        })
     }
 
     fn read_memory(&mut self, address: u32, width: Width, w: &mut Wires) -> u32 {
         self.read_window(w.ram, address, width).unwrap_or_else(|| {
+            self.reach.forget();
             let vram = Vram::new(w.ram, self.vram);
             self.adapter.card_mut().read_memory(&mut self.core, vram, address, width, w)
         })
@@ -184,11 +192,12 @@ impl Video {
     #[inline]
     pub fn read_window(&mut self, ram: &Ram, address: u32, width: Width) -> Option<u32> {
         let vram = Vram::new(ram, self.vram);
-        let (window, at) = self.in_window(address)?;
+        let mut latch = self.core.latch;
+        let (window, at, pipeline) = self.in_window(address)?;
         match window.access {
             Access::Planes(bank) => {
-                let mut latch = self.core.latch;
-                let value = read_bytes(at, width, |at| self.core.pipeline(bank).read(vram, &mut latch, at));
+                let planes = Planes { pipeline, vram, bank };
+                let value = read_bytes(at, width, |at| planes.read(&mut latch, at));
                 self.core.latch = latch;
                 Some(value)
             }
@@ -199,6 +208,7 @@ impl Video {
 
     fn write_memory(&mut self, address: u32, width: Width, value: u32, w: &mut Wires) {
         if !self.write_window(w.ram, address, width, value) {
+            self.reach.forget();
             let vram = Vram::new(w.ram, self.vram);
             self.adapter.card_mut().write_memory(&mut self.core, vram, address, width, value, w);
         }
@@ -207,14 +217,15 @@ impl Video {
     /// Writes video memory through a window, if an address is in one and nothing else follows: neither claims nor lines
     /// nor wake-ups need be looked at. Otherwise nothing is done, and false returned.
     #[inline]
-    pub fn write_window(&self, ram: &Ram, address: u32, width: Width, value: u32) -> bool {
+    pub fn write_window(&mut self, ram: &Ram, address: u32, width: Width, value: u32) -> bool {
         let vram = Vram::new(ram, self.vram);
-        let Some((window, at)) = self.in_window(address) else { return false };
+        let latch = self.core.latch;
+        let Some((window, at, pipeline)) = self.in_window(address) else { return false };
         match window.access {
             Access::Planes(bank) => {
-                let (pipeline, latch) = (self.core.pipeline(bank), self.core.latch);
+                let planes = Planes { pipeline, vram, bank };
                 for (n, at) in bytes(at, width) {
-                    pipeline.write(vram, latch, at, (value >> (8 * n)) as u8);
+                    planes.write(latch, at, (value >> (8 * n)) as u8);
                 }
             }
             Access::Plain(first) => {
@@ -283,6 +294,9 @@ impl Device for Video {
     }
 
     fn write(&mut self, at: Addr, value: u32, w: &mut Wires) {
+        if !matches!(at, Addr::Mmio(..)) {
+            self.reach.forget();
+        }
         match at {
             Addr::Port(port, _) => {
                 let vram = Vram::new(w.ram, self.vram);
@@ -312,7 +326,8 @@ impl Device for Video {
     }
 
     fn reset(&mut self, kind: Reset) {
-        let Video { core, adapter, vram: _, rom: _, irq_wired: _, passing } = self;
+        let Video { core, adapter, vram: _, rom: _, irq_wired: _, passing, reach } = self;
+        reach.forget();
         core.reset(kind);
         *passing = Passing::default();
         adapter.card_mut().reset(kind);

@@ -1,7 +1,7 @@
 //! The windows at A0000h-BFFFFh: where they are, and how the CPU reaches video memory through them.
 
 use super::core::Core;
-use super::memory::Pipeline;
+use super::memory::{Pipeline, is_direct};
 use super::regs::Misc;
 
 /// How a window's bytes are reached.
@@ -41,11 +41,44 @@ impl Window {
     }
 }
 
-impl Core {
-    /// The pipeline with a bank.
+/// What the registers make of an access to the windows: worked out when one comes, and forgotten when a register may have
+/// changed. Not a part of the state but what follows from it: it is not saved, and equals any other.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reach(Option<(Windows, Pipeline)>);
+
+impl PartialEq for Reach {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Reach {}
+
+impl Reach {
+    /// Forgets it.
     #[inline]
-    pub(super) fn pipeline(&self, bank: u32) -> Pipeline<'_> {
-        Pipeline { seq: &self.seq, gfx: &self.gfx, bank }
+    pub(super) fn forget(&mut self) {
+        self.0 = None;
+    }
+
+    /// What was worked out, or else what `registers` make now.
+    #[inline]
+    pub(super) fn get(&mut self, registers: impl FnOnce() -> (Windows, Pipeline)) -> &(Windows, Pipeline) {
+        self.0.get_or_insert_with(registers)
+    }
+}
+
+impl Core {
+    /// Whether the planes are plain memory to the CPU.
+    #[inline]
+    pub(super) fn direct(&self) -> bool {
+        is_direct(&self.seq, &self.gfx)
+    }
+
+    /// What becomes of an access to the planes.
+    #[inline]
+    pub(super) fn pipeline(&self) -> Pipeline {
+        Pipeline::new(&self.seq, &self.gfx)
     }
 
     /// Whether the CPU reaches video memory.
@@ -61,7 +94,7 @@ impl Core {
             return [None, None];
         }
         let (first, len) = self.gfx.map().range();
-        let access = if self.pipeline(0).direct() { Access::Plain(0) } else { Access::Planes(0) };
+        let access = if self.direct() { Access::Plain(0) } else { Access::Planes(0) };
         [Some(Window { first, len, access }), None]
     }
 }

@@ -22,7 +22,7 @@ impl Cirrus {
         if core.gfx.map() != Map::Low64K || self.gfx.banks() == [0, HALF] {
             return core.windows();
         }
-        self.halves(|bank| match core.pipeline(0).direct() && bank + HALF <= self.vram {
+        self.halves(|bank| match core.direct() && bank + HALF <= self.vram {
             true => Access::Plain(bank),
             false => Access::Planes(bank),
         })
