@@ -1,25 +1,27 @@
 //! Programs a second of a search, chip by chip and for the board: `cargo bench -p relic-tests --bench fuzz`.
 //!
-//! Each program runs on the chip and on its twin, and everything is compared; one core, no sanitizers.
+//! Each program runs on the chip and on its twin, and everything is compared; one core by its CPU time, no sanitizers.
 
 use backplane::bench::Script;
 use backplane::bench::search::{Search, Target};
-use std::time::{Duration, Instant};
+use relic_tests::cost::cpu_seconds;
 
-const LENGTH: Duration = Duration::from_secs(2);
+/// Of CPU time.
+const SECONDS: f64 = 2.0;
 
 fn rates(target: &Target) -> (f64, f64) {
     let mut search = Search::new(target, 1);
     for script in Script::all(target.seeds).expect("seeds are scripts") {
         search.seed(&script).expect("seeds find nothing");
     }
-    let start = Instant::now();
-    while start.elapsed() < LENGTH {
-        for _ in 0..256 {
+    let spent = || cpu_seconds(std::process::id());
+    let (start, mut seconds) = (spent(), 0.0);
+    while seconds < SECONDS {
+        for _ in 0..1024 {
             search.next_program().expect("nothing is found");
         }
+        seconds = spent() - start;
     }
-    let seconds = start.elapsed().as_secs_f64();
     (search.programs as f64 / seconds, search.actions as f64 / seconds)
 }
 

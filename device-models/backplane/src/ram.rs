@@ -137,10 +137,12 @@ impl Ram {
     }
 
     /// A bus master's write to physical memory; what is not RAM is dropped.
+    #[inline]
     pub fn dma_write(&self, address: u32, data: &[u8]) {
         self.write(address as usize, &data[..self.dma_part(address, data.len())]);
     }
 
+    #[inline]
     fn dma_part(&self, address: u32, len: usize) -> usize {
         len.min(self.dma_limit.get().saturating_sub(address as usize))
     }
@@ -228,6 +230,21 @@ impl Ram {
         }
     }
 
+    /// The offset of the first byte of a page that another store has otherwise, or lacks.
+    pub fn page_difference(&self, other: &Ram, page: usize) -> Option<usize> {
+        let first = page * PAGE;
+        if !(self.holds(first, PAGE) && other.holds(first, PAGE)) {
+            return Some(first);
+        }
+        // SAFETY: the whole page lies in both mappings, and nothing is written while they are compared.
+        let (here, there) = unsafe {
+            let page = |ram: &Ram| std::slice::from_raw_parts(ram.base.add(first).cast_const(), PAGE);
+            (page(self), page(other))
+        };
+        let differ = || here.iter().zip(there).position(|(a, b)| a != b);
+        if here == there { None } else { differ().map(|at| first + at) }
+    }
+
     /// Whether `len` bytes from `offset` lie inside the store.
     pub fn holds(&self, offset: usize, len: usize) -> bool {
         offset.checked_add(len).is_some_and(|end| end <= self.len)
@@ -275,6 +292,7 @@ impl Ram {
     }
 
     /// Marks a written range dirty. A page with code loses the flag and is queued for [`Ram::take_stale_code`].
+    #[inline]
     pub fn mark_written(&self, offset: usize, len: usize) {
         let first = offset / PAGE;
         let last = offset.saturating_add(len.max(1) - 1) / PAGE;
@@ -341,6 +359,15 @@ mod tests {
         assert_eq!(seen, [1, 0xFF, 0xFF]);
         ram.read(PAGE + 5, &mut seen);
         assert_eq!(seen, [0xFF; 3]);
+    }
+
+    #[test]
+    fn two_stores_differ_at_the_first_other_byte_of_a_page() {
+        let (one, other) = (Ram::new(2 * PAGE).unwrap(), Ram::new(2 * PAGE).unwrap());
+        other.write_u8(PAGE + 7, 1);
+        other.write_u8(PAGE + 9, 1);
+        assert_eq!((one.page_difference(&other, 0), one.page_difference(&other, 1)), (None, Some(PAGE + 7)));
+        assert_eq!(one.page_difference(&other, 2), Some(2 * PAGE));
     }
 
     #[test]

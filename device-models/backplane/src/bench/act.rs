@@ -236,6 +236,9 @@ impl<D: Chip> Bench<D> {
     }
 
     fn memory(&self, at: u32, width: Width) -> u32 {
+        if self.ram.dma_limit() >= at as usize + 4 {
+            return self.ram.read_u32(at as usize) & width.mask();
+        }
         let mut bytes = [0; 4];
         self.ram.dma_read(at, &mut bytes[..width.bytes() as usize]);
         u32::from_le_bytes(bytes)

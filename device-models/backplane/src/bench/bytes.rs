@@ -75,7 +75,7 @@ const DIRECTIONS: [Direction; 4] =
     [Direction::Verify, Direction::ToMemory, Direction::FromMemory, Direction::Illegal];
 
 /// The records of a program; a last one that is cut off is none. Bytes of another version have no records.
-pub fn records(bytes: &[u8]) -> impl Iterator<Item = Record> + '_ {
+pub fn records(bytes: &[u8]) -> impl Iterator<Item = Record> + Clone + '_ {
     let body = match bytes.split_first() {
         Some((&BYTES_VERSION, body)) => body,
         _ => &[],

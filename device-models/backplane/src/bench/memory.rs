@@ -68,11 +68,13 @@ pub trait Memory: Subject {
 }
 
 /// The width of half an access.
+#[inline]
 pub(super) fn halved(width: Width) -> Width {
     if width == Width::Dword { Width::Word } else { Width::Byte }
 }
 
 /// Whether an access crosses a dword boundary.
+#[inline]
 fn crosses(at: u32, width: Width) -> bool {
     at % 4 + width.bytes() > 4
 }

@@ -51,8 +51,16 @@ impl<S: Subject> Pair<S> {
     /// # Panics
     /// When the subject panics, breaks its contract, or is not what its twin is: the message says after which action.
     pub fn run_bytes(&mut self, program: &[u8]) {
+        self.run_records(bytes::records(program));
+    }
+
+    /// Runs a program of records.
+    ///
+    /// # Panics
+    /// As [`Pair::run_bytes`].
+    pub fn run_records(&mut self, program: impl Iterator<Item = Record> + Clone) {
         self.run(|pair| {
-            for record in bytes::records(program) {
+            for record in program.clone() {
                 if let Some(action) = record.action(pair.subject.places()) {
                     pair.step(&action);
                 }
@@ -113,6 +121,7 @@ impl<S: Subject> Pair<S> {
     /// As [`Pair::run_bytes`].
     pub fn step(&mut self, action: &Action) {
         self.done.push(*action);
+        let mut answered = None;
         if *action == Action::Restore {
             self.twin.restore(&self.subject);
         } else {
@@ -121,11 +130,14 @@ impl<S: Subject> Pair<S> {
             if answer != twin {
                 self.differ(&format!("answers {answer:x?}, its twin {twin:x?}"));
             }
-            self.watch(action, &answer);
+            answered = Some(answer);
         }
         let (outside, twin) = (self.subject.outside(), self.twin.outside());
         if outside != twin {
             self.differ(&format!("has {outside:x?}, its twin {twin:x?}"));
+        }
+        if let Some(answer) = answered {
+            self.watch(action, &answer, outside);
         }
     }
 
@@ -144,18 +156,19 @@ impl<S: Subject> Pair<S> {
     }
 
     /// Notes what an action showed, coarsely.
-    fn watch(&mut self, action: &Action, answer: &Answer) {
+    fn watch(&mut self, action: &Action, answer: &Answer, outside: Outside) {
         let place = place_of(action);
-        let Outside { lines, wake, claims_key } = self.subject.outside();
+        let Outside { lines, wake, claims_key } = outside;
         // How far off the wake-up is, in powers of four.
         let wake = wake.map(|at| (at - self.subject.now()).max(1).ilog2() / 2);
+        // A status may be a byte; of wider numbers the size may say something.
         let shown = match answer {
-            Answer::Value(value) => u64::from(*value),
+            Answer::Value(value) => u64::from(value & 0xFF | (value >> 8).checked_ilog2().unwrap_or(0) << 8),
             Answer::Nothing | Answer::Bytes(_) => 0,
         };
         let state = mix(mix(u64::from(lines), wake.map_or(0, |w| u64::from(w) + 1)), claims_key);
         self.novelty.push((mix(mix(place, shown), state) >> 32) as u32);
-        self.novelty.push((mix(mix(place, self.before), shown & 0xFF) >> 32) as u32);
+        self.novelty.push((mix(place, self.before) >> 32) as u32);
         self.before = place;
     }
 }

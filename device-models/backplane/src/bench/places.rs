@@ -118,11 +118,13 @@ impl Places {
     }
 
     /// The place of a port, by number.
+    #[inline]
     pub fn port(&self, port: u16) -> Option<(usize, &PortPlace)> {
         self.ports.iter().enumerate().find(|(_, p)| port.wrapping_sub(p.first) < p.count)
     }
 
     /// The place of an address, by number.
+    #[inline]
     pub fn window_at(&self, address: u32) -> Option<(usize, &WindowPlace)> {
         self.windows.iter().enumerate().find(|(_, w)| address.wrapping_sub(w.first) < w.len)
     }

@@ -13,8 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A pair of whatever subject.
 pub trait Driven {
-    /// As [`Pair::run_bytes`].
-    fn run_bytes(&mut self, program: &[u8]);
+    /// As [`Pair::run_records`].
+    fn run_records(&mut self, program: &[Record]);
     /// As [`Pair::run_script`].
     fn run_script(&mut self, script: &[Action]);
     /// As [`Pair::script_bytes`].
@@ -28,8 +28,8 @@ pub trait Driven {
 }
 
 impl<S: Subject> Driven for Pair<S> {
-    fn run_bytes(&mut self, program: &[u8]) {
-        Pair::run_bytes(self, program);
+    fn run_records(&mut self, program: &[Record]) {
+        Pair::run_records(self, program.iter().copied());
     }
 
     fn run_script(&mut self, script: &[Action]) {
@@ -76,7 +76,7 @@ pub struct Finding {
 }
 
 /// Digests told apart: a byte each would do no better.
-const DIGESTS: usize = 1 << 20;
+const DIGESTS: usize = 1 << 16;
 /// The most records of a program.
 const LONGEST: usize = 48;
 
@@ -88,7 +88,6 @@ pub struct Search {
     seen: Vec<u64>,
     chance: Chance,
     program: Vec<Record>,
-    bytes: Vec<u8>,
     /// Programs run.
     pub programs: u64,
     /// Actions done.
@@ -105,7 +104,6 @@ impl Search {
             seen: vec![0; DIGESTS / 64],
             chance: Chance::new(seed),
             program: Vec::new(),
-            bytes: Vec::new(),
             programs: 0,
             actions: 0,
         }
@@ -121,7 +119,7 @@ impl Search {
         let programs = std::mem::take(&mut self.corpus);
         let mut scripts = Vec::new();
         for program in &programs {
-            if self.attempt(&bytes::program(program)).is_ok() {
+            if self.attempt(program).is_ok() {
                 scripts.push(Script(self.pair.done().to_vec()));
             }
         }
@@ -151,12 +149,9 @@ impl Search {
     /// What it found.
     pub fn next_program(&mut self) -> Result<(), Box<Finding>> {
         self.choose();
-        let mut program = std::mem::take(&mut self.bytes);
-        program.clear();
-        program.push(bytes::BYTES_VERSION);
-        self.program.iter().for_each(|record| program.extend(record.bytes()));
+        let program = std::mem::take(&mut self.program);
         let result = self.attempt(&program);
-        self.bytes = program;
+        self.program = program;
         match result {
             Ok(()) => {
                 if self.is_new() {
@@ -173,10 +168,10 @@ impl Search {
         &self.program
     }
 
-    fn attempt(&mut self, program: &[u8]) -> Result<(), String> {
+    fn attempt(&mut self, program: &[Record]) -> Result<(), String> {
         self.programs += 1;
         let pair = &mut self.pair;
-        let result = catch_unwind(AssertUnwindSafe(|| pair.run_bytes(program)));
+        let result = catch_unwind(AssertUnwindSafe(|| pair.run_records(program)));
         self.actions += self.pair.done().len() as u64;
         result.map_err(|panic| message_of(&*panic))
     }

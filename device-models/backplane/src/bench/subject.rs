@@ -95,17 +95,14 @@ impl StartStore {
 /// Where two stores differ that were the same before they were written to.
 pub fn store_difference(one: &Ram, other: &Ram) -> Option<String> {
     let mut difference = None;
-    let mut look = |page: usize| {
-        let (mut a, mut b) = ([0; PAGE], [0; PAGE]);
-        one.read(page * PAGE, &mut a);
-        other.read(page * PAGE, &mut b);
-        if let Some(at) = a.iter().zip(&b).position(|(a, b)| a != b) {
-            difference.get_or_insert_with(|| format!("memory at {:#x} of the store", page * PAGE + at));
-        }
-    };
+    let mut look = |page| difference = difference.or_else(|| one.page_difference(other, page));
     one.each_dirty_page(&mut look);
-    other.each_dirty_page(&mut look);
-    difference
+    other.each_dirty_page(|page| {
+        if !one.flags(page * PAGE).contains(PageFlags::SNAPSHOT_DIRTY) {
+            look(page);
+        }
+    });
+    difference.map(|at| format!("memory at {at:#x} of the store"))
 }
 
 /// Whether the same was written to the media of both.
