@@ -5,11 +5,12 @@ use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::output;
 use backplane::bench::Script;
-use backplane::bench::search::{Finding, Search, Target, dictionary, failure};
+use backplane::bench::search::{Finding, Target, dictionary, failure};
+use backplane::bench::watch::{self, Bounds, Progress};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Arguments of `relic fuzz`.
 #[derive(Args)]
@@ -42,11 +43,6 @@ impl FuzzArgs {
         self.corpus.iter().fold(Needs::usual().folder(&self.output), |needs, folder| needs.folder(folder))
     }
 }
-
-/// A program that takes longer than this is as good as one without an end.
-const TOO_LONG: Duration = Duration::from_secs(10);
-/// How often the clock is looked at, in programs.
-const BATCH: u32 = 64;
 
 fn targets() -> impl Iterator<Item = &'static Target> {
     device_models::targets::TARGETS.iter().chain([&hypervisor::board::bench::TARGET])
@@ -97,7 +93,6 @@ fn read(file: &Path) -> Result<Script> {
 }
 
 fn search(target: &Target, args: &FuzzArgs, console: &Console) -> Result<()> {
-    let mut search = Search::new(target, args.seed);
     let mut seeds = Script::all(target.seeds).map_err(Failure::bad)?;
     let mut there = BTreeSet::new();
     if let Some(folder) = &args.corpus {
@@ -107,48 +102,30 @@ fn search(target: &Target, args: &FuzzArgs, console: &Console) -> Result<()> {
             seeds.push(script);
         }
     }
-    for script in &seeds {
-        search.seed(script).map_err(|finding| found(target, &finding, args))?;
-    }
-    let progress = console.progress(0, target.name);
+    let bar = console.progress(0, target.name);
     let start = Instant::now();
-    let length = Duration::from_secs(args.seconds);
-    let result = loop {
+    let outcome = watch::search(target, args.seed, seeds, Bounds::default(), |progress| {
+        let Progress { programs, kept, .. } = progress;
         let passed = start.elapsed();
-        if passed >= length || output::interrupted() {
-            break Ok(());
-        }
-        let before = Instant::now();
-        let batch = (0..BATCH).try_for_each(|_| search.next_program());
-        if let Err(finding) = batch {
-            break Err(found(target, &finding, args));
-        }
-        if before.elapsed() > TOO_LONG {
-            break Err(Failure::new(Exit::Mismatch, format!("{}: programs take too long", target.name)));
-        }
-        let rate = search.programs as f64 / passed.as_secs_f64().max(0.001);
-        progress.set_message(format!(
-            "{} of {} s, {} programs, {rate:.0}/s, {} kept",
-            passed.as_secs(),
-            args.seconds,
-            search.programs,
-            search.kept()
-        ));
-        progress.tick();
-    };
-    progress.finish_and_clear();
-    if let Some(folder) = &args.corpus {
-        keep(&mut search, folder, &there)?;
-    }
-    result?;
+        let rate = programs as f64 / passed.as_secs_f64();
+        let (at, end) = (passed.as_secs(), args.seconds);
+        bar.set_message(format!("{at} of {end} s, {programs} programs, {rate:.0}/s, {kept} kept"));
+        bar.tick();
+        at < end && !output::interrupted()
+    });
+    bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
+    if let Some(folder) = &args.corpus {
+        keep(&outcome.corpus, folder, &there)?;
+    }
+    if let Some(finding) = &outcome.finding {
+        return Err(found(target, finding, args));
+    }
+    let Progress { programs, actions, kept } = outcome.progress;
+    let rate = programs as f64 / seconds;
     console.say(format!(
-        "{}: {} programs, {} actions in {seconds:.0} s ({:.0} programs/s), {} kept, nothing found",
+        "{}: {programs} programs, {actions} actions in {seconds:.0} s ({rate:.0} programs/s), {kept} kept, nothing found",
         target.name,
-        search.programs,
-        search.actions,
-        search.programs as f64 / seconds.max(0.001),
-        search.kept()
     ));
     if output::interrupted() {
         return Err(Failure::new(Exit::Interrupted, "stopped by Ctrl-C"));
@@ -181,9 +158,9 @@ fn scripts_in(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Adds the programs that are not in the folder yet.
-fn keep(search: &mut Search, folder: &Path, there: &BTreeSet<String>) -> Result<()> {
+fn keep(corpus: &[Script], folder: &Path, there: &BTreeSet<String>) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
-    for script in search.scripts() {
+    for script in corpus {
         let text = script.to_string();
         if !there.contains(&text) {
             let sum = xxhash_rust::xxh3::xxh3_64(text.as_bytes());

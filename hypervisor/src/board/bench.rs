@@ -303,6 +303,12 @@ impl Subject for BoardBench {
         self.board.adopt(&restored, from.board.drives.clone(), from.board.notes.clone());
     }
 
+    fn saved_bytes(&self) -> usize {
+        let state = self.state();
+        let state = State { signals: state.signals.without_text(), ..state };
+        serde_json::to_string(&state).expect("a board's state can be written").len()
+    }
+
     fn difference(&self, twin: &Self) -> Option<String> {
         let (here, there) = (&self.board, &twin.board);
         let parts = [

@@ -148,6 +148,10 @@ impl<D: Chip> Subject for Bench<D> {
         }
     }
 
+    fn saved_bytes(&self) -> usize {
+        self.saved().len()
+    }
+
     fn difference(&self, twin: &Self) -> Option<String> {
         let parts = [
             (self.chip == twin.chip, "the chip's state"),

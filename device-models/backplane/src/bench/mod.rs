@@ -15,6 +15,7 @@ mod script;
 pub mod search;
 mod subject;
 mod text;
+pub mod watch;
 
 pub use act::set_channel;
 pub use memory::Memory;

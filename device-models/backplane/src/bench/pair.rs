@@ -7,9 +7,14 @@ use super::subject::{Answer, Outside, Subject};
 use super::{Bench, Chip};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Every so many programs one is run twice.
-const TWICE: u64 = 256;
+/// Every so many programs one is looked at more closely: run twice, and again and again while the state grows.
+const CLOSELY: u64 = 256;
+/// A state that grows by so many bytes when a program is repeated, or whenever it is repeated so often, has no bound.
+const MOST_GROWN: usize = 1 << 20;
+const MOST_REPEATED: usize = 1 << 14;
 
 /// A subject beside its twin.
 pub struct Pair<S: Subject> {
@@ -20,6 +25,7 @@ pub struct Pair<S: Subject> {
     done: Vec<Action>,
     novelty: Vec<u32>,
     before: u64,
+    reached: Arc<AtomicUsize>,
 }
 
 impl<S: Subject> Pair<S> {
@@ -27,7 +33,21 @@ impl<S: Subject> Pair<S> {
     pub fn new(subject: S) -> Self {
         let twin = subject.twin();
         let starts = (subject.start(), twin.start());
-        Pair { subject, twin, starts, programs: 0, done: Vec::new(), novelty: Vec::new(), before: 0 }
+        Pair {
+            subject,
+            twin,
+            starts,
+            programs: 0,
+            done: Vec::new(),
+            novelty: Vec::new(),
+            before: 0,
+            reached: Arc::default(),
+        }
+    }
+
+    /// Has the number of the record or action that is done told to somebody on another thread.
+    pub fn tell(&mut self, reached: Arc<AtomicUsize>) {
+        self.reached = reached;
     }
 
     /// Where accesses go now.
@@ -46,10 +66,23 @@ impl<S: Subject> Pair<S> {
         &self.novelty
     }
 
+    /// The actions of a program, the last of which is not done.
+    ///
+    /// # Panics
+    /// As [`Pair::run_bytes`], of those before the last.
+    pub fn actions_of(&mut self, program: &[Record]) -> Vec<Action> {
+        let Some((last, before)) = program.split_last() else { return Vec::new() };
+        self.run_records(before.iter().copied());
+        let mut actions = self.done.clone();
+        actions.extend(last.action(self.subject.places()));
+        actions
+    }
+
     /// Runs a program of the byte form.
     ///
     /// # Panics
     /// When the subject panics, breaks its contract, or is not what its twin is: the message says after which action.
+    /// One in 256 programs is looked at closely, as a script is.
     pub fn run_bytes(&mut self, program: &[u8]) {
         self.run_records(bytes::records(program));
     }
@@ -59,8 +92,10 @@ impl<S: Subject> Pair<S> {
     /// # Panics
     /// As [`Pair::run_bytes`].
     pub fn run_records(&mut self, program: impl Iterator<Item = Record> + Clone) {
-        self.run(|pair| {
-            for record in program.clone() {
+        let closely = self.programs % CLOSELY == CLOSELY - 1;
+        self.run(closely, |pair| {
+            for (number, record) in program.clone().enumerate() {
+                pair.reached.store(number, Relaxed);
                 if let Some(action) = record.action(pair.subject.places()) {
                     pair.step(&action);
                 }
@@ -71,9 +106,15 @@ impl<S: Subject> Pair<S> {
     /// Runs a script.
     ///
     /// # Panics
-    /// As [`Pair::run_bytes`].
+    /// As [`Pair::run_bytes`], and when a second run is not as the first, or the saved state grows whenever the script is
+    /// repeated.
     pub fn run_script(&mut self, script: &[Action]) {
-        self.run(|pair| script.iter().for_each(|action| pair.step(action)));
+        self.run(true, |pair| {
+            for (number, action) in script.iter().enumerate() {
+                pair.reached.store(number, Relaxed);
+                pair.step(action);
+            }
+        });
     }
 
     /// The bytes of a script, which needs to be run for it: where a record goes depends on what went before.
@@ -82,9 +123,10 @@ impl<S: Subject> Pair<S> {
     /// As [`Pair::run_bytes`].
     pub fn script_bytes(&mut self, script: &[Action]) -> Vec<u8> {
         let mut records = Vec::new();
-        self.run(|pair| {
+        self.run(true, |pair| {
             records.clear();
-            for action in script {
+            for (number, action) in script.iter().enumerate() {
+                pair.reached.store(number, Relaxed);
                 records.push(Record::of(action, pair.subject.places()));
                 pair.step(action);
             }
@@ -92,27 +134,52 @@ impl<S: Subject> Pair<S> {
         bytes::program(&records)
     }
 
-    fn run(&mut self, mut program: impl FnMut(&mut Self)) {
+    fn run(&mut self, closely: bool, mut program: impl FnMut(&mut Self)) {
         self.programs += 1;
         let first = self.once(&mut program);
-        if self.programs.is_multiple_of(TWICE) {
+        if closely {
+            self.repeat(&mut program);
             let second = self.once(&mut program);
             assert!(first == second, "{}: two runs of one program are not the same", self.subject.name());
         }
+    }
+
+    /// Goes on with the program again and again, as long as the state that it leaves grows each time.
+    fn repeat(&mut self, program: &mut impl FnMut(&mut Self)) {
+        let start = self.subject.saved_bytes();
+        let (mut before, mut times) = (start, 1);
+        while before - start <= MOST_GROWN && times < MOST_REPEATED {
+            (0..times).for_each(|_| self.go_on(program));
+            let after = self.subject.saved_bytes();
+            if after < before + times {
+                return;
+            }
+            (before, times) = (after, 2 * times);
+        }
+        let (name, grown) = (self.subject.name(), before - start);
+        panic!(
+            "{name}: its state grows whenever this is repeated: by {grown} bytes after {} times",
+            times - 1
+        );
     }
 
     /// One run from the start; a digest of it.
     fn once(&mut self, program: &mut impl FnMut(&mut Self)) -> u64 {
         self.subject.rewind(&self.starts.0);
         self.twin.rewind(&self.starts.1);
-        self.done.clear();
-        self.novelty.clear();
-        self.before = 0;
-        program(self);
+        self.go_on(program);
         self.compare();
         let mut digest = DefaultHasher::new();
         (&self.novelty, self.subject.now(), self.subject.outside()).hash(&mut digest);
         digest.finish()
+    }
+
+    /// One run from where the last one ended.
+    fn go_on(&mut self, program: &mut impl FnMut(&mut Self)) {
+        self.done.clear();
+        self.novelty.clear();
+        self.before = 0;
+        program(self);
     }
 
     /// Does one action to both.

@@ -9,7 +9,10 @@ use super::bytes::{self, Chance, RECORD, Record};
 use super::script::Action;
 use super::subject::Subject;
 use super::text::Script;
+use super::watch::{Progress, Running};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 /// A pair of whatever subject.
 pub trait Driven {
@@ -21,6 +24,10 @@ pub trait Driven {
     fn script_bytes(&mut self, script: &[Action]) -> Vec<u8>;
     /// As [`Pair::done`].
     fn done(&self) -> &[Action];
+    /// As [`Pair::actions_of`].
+    fn actions_of(&mut self, program: &[Record]) -> Vec<Action>;
+    /// As [`Pair::tell`].
+    fn tell(&mut self, reached: Arc<AtomicUsize>);
     /// As [`Pair::novelty`].
     fn novelty(&self) -> &[u32];
     /// A read and a write of each register that the claims name.
@@ -44,6 +51,14 @@ impl<S: Subject> Driven for Pair<S> {
         Pair::done(self)
     }
 
+    fn actions_of(&mut self, program: &[Record]) -> Vec<Action> {
+        Pair::actions_of(self, program)
+    }
+
+    fn tell(&mut self, reached: Arc<AtomicUsize>) {
+        Pair::tell(self, reached);
+    }
+
     fn novelty(&self) -> &[u32] {
         Pair::novelty(self)
     }
@@ -53,6 +68,9 @@ impl<S: Subject> Driven for Pair<S> {
     }
 }
 
+/// Makes a pair as it is before anything was done to it.
+pub type Fresh = fn() -> Box<dyn Driven>;
+
 /// Something that can be fuzzed, by name.
 #[derive(Clone, Copy)]
 pub struct Target {
@@ -61,7 +79,7 @@ pub struct Target {
     /// What it is.
     pub about: &'static str,
     /// A fresh pair.
-    pub pair: fn() -> Box<dyn Driven>,
+    pub pair: Fresh,
     /// Scripts to begin with ([`Script::all`]).
     pub seeds: &'static str,
 }
@@ -82,12 +100,13 @@ const LONGEST: usize = 48;
 
 /// A search in progress.
 pub struct Search {
-    fresh: fn() -> Box<dyn Driven>,
+    fresh: Fresh,
     pair: Box<dyn Driven>,
     corpus: Vec<Vec<Record>>,
     seen: Vec<u64>,
     chance: Chance,
     program: Vec<Record>,
+    running: Arc<Running>,
     /// Programs run.
     pub programs: u64,
     /// Actions done.
@@ -97,13 +116,21 @@ pub struct Search {
 impl Search {
     /// A search whose choices come from a seed.
     pub fn new(target: &Target, seed: u64) -> Search {
+        Search::watched(target, seed, Arc::default())
+    }
+
+    /// The same, which says what it does while it does it.
+    pub(super) fn watched(target: &Target, seed: u64, running: Arc<Running>) -> Search {
+        let mut pair = (target.pair)();
+        pair.tell(Arc::clone(&running.reached));
         Search {
             fresh: target.pair,
-            pair: (target.pair)(),
+            pair,
             corpus: Vec::new(),
             seen: vec![0; DIGESTS / 64],
             chance: Chance::new(seed),
             program: Vec::new(),
+            running,
             programs: 0,
             actions: 0,
         }
@@ -132,7 +159,9 @@ impl Search {
     /// # Errors
     /// What it found.
     pub fn seed(&mut self, script: &Script) -> Result<(), Box<Finding>> {
+        self.running.begin(&script.0, &[]);
         let program = catch_unwind(AssertUnwindSafe(|| self.pair.script_bytes(&script.0)));
+        self.note();
         match program {
             Ok(program) => {
                 self.is_new();
@@ -163,17 +192,19 @@ impl Search {
         }
     }
 
-    /// The program that is run now, for who watches from outside.
-    pub fn program(&self) -> &[Record] {
-        &self.program
-    }
-
     fn attempt(&mut self, program: &[Record]) -> Result<(), String> {
-        self.programs += 1;
+        self.running.begin(&[], program);
         let pair = &mut self.pair;
         let result = catch_unwind(AssertUnwindSafe(|| pair.run_records(program)));
-        self.actions += self.pair.done().len() as u64;
+        self.note();
         result.map_err(|panic| message_of(&*panic))
+    }
+
+    fn note(&mut self) {
+        self.programs += 1;
+        self.actions += self.pair.done().len() as u64;
+        let (programs, actions, kept) = (self.programs, self.actions, self.corpus.len());
+        self.running.note(Progress { programs, actions, kept });
     }
 
     /// Whether the last program showed something new, which it is not the next time.
@@ -213,15 +244,17 @@ impl Search {
         let script = self.pair.done().to_vec();
         let fresh = self.fresh;
         let script = minimise(script, |script| {
+            self.running.beat();
             failure(fresh, script).is_some_and(|found| is_same_failure(&found, &message))
         });
         self.pair = fresh();
+        self.pair.tell(Arc::clone(&self.running.reached));
         Finding { message: failure(fresh, &script).unwrap_or(message), script: Script(script) }
     }
 }
 
 /// What a script breaks in a fresh pair, if anything.
-pub fn failure(fresh: fn() -> Box<dyn Driven>, script: &[Action]) -> Option<String> {
+pub fn failure(fresh: Fresh, script: &[Action]) -> Option<String> {
     let run = catch_unwind(AssertUnwindSafe(|| fresh().run_script(script)));
     run.err().map(|panic| message_of(&*panic))
 }
@@ -362,7 +395,7 @@ mod tests {
     }
 
     fn target() -> Target {
-        let pair: fn() -> Box<dyn Driven> = || Box::new(Pair::new(Bench::new(Faulty::default())));
+        let pair: Fresh = || Box::new(Pair::new(Bench::new(Faulty::default())));
         Target { name: "faulty", about: "", pair, seeds: "" }
     }
 

@@ -66,6 +66,9 @@ pub trait Subject: Sized {
     /// When that is not what `from` is, or the state has grown without bound.
     fn restore(&mut self, from: &Self);
 
+    /// Bytes of its saved state, without what the host may take out of it whenever it likes.
+    fn saved_bytes(&self) -> usize;
+
     /// The first thing in which the two are not the same.
     fn difference(&self, twin: &Self) -> Option<String>;
 }
