@@ -1,6 +1,7 @@
 //! `relic run --log` and `relic replay`: the same bits in another process, any moment of a run, and logs that are none.
 
 mod boot_disk;
+mod freedos;
 
 use boot_disk::{ECHO, disk};
 use std::path::Path;
@@ -243,4 +244,30 @@ fn a_run_that_goes_on_from_a_snapshot_is_replayed_from_there() {
     std::fs::write(folder.path().join("s.snap"), "another").unwrap();
     let (exit, said) = complaint(folder.path(), &["replay", "on.log"]);
     assert!(exit == 2 && said.contains("s.snap: 7 bytes, expected"), "{said}");
+}
+
+/// EDIT of FreeDOS, whose Help is opened with CuteMouse's pointer: found, brought there and clicked from outside.
+#[test]
+fn what_a_mouse_did_in_freedos_is_replayed_forwards_and_backwards() {
+    let Some(image) = freedos::hard_disk() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let replay = |arguments: &[&str]| said(folder.path(), &[&["replay", "a.log"], arguments].concat());
+    let run = ["run", image.to_str().unwrap(), "--cpu", "486", "--log", "a.log", "--until-text", r"C:\>"];
+    let edit = ["--type", "ctmouse<enter>edit fdconfig.sys<enter>", "--until-text", "DEVICE=C"];
+    let click = ["--click", "480,24", "--until-text", "About", "--json"];
+    let run: serde_json::Value =
+        serde_json::from_str(&said(folder.path(), &[&run[..], &edit, &click].concat())).unwrap();
+    let log = log(folder.path());
+    assert!(log.matches(r#"{"mouse":"#).count() > 10, "{log}");
+    let all = replay(&[]);
+    assert!(all.contains(": the same ") && all.contains(&format!("({} ns", run["virtual_ns"])), "{all}");
+
+    let end = format!("{}ns", run["virtual_ns"]);
+    let moments = ["1s", "2s", "2500ms", &end];
+    let forwards = moments.map(|moment| replay(&["--until", moment]));
+    let menu_is_open = |shown: &String| shown.contains("About");
+    assert_eq!(forwards.each_ref().map(menu_is_open), [false, false, false, true]);
+    let backwards = moments.iter().rev().flat_map(|moment| ["--at", *moment]);
+    let backwards = replay(&backwards.collect::<Vec<_>>());
+    assert!(forwards.into_iter().rev().collect::<String>() == backwards, "{backwards}");
 }

@@ -1,6 +1,7 @@
 //! `relic run --display terminal` on a terminal of another's making.
 #![cfg(unix)]
 
+mod freedos;
 mod pty;
 mod typewriter;
 
@@ -9,10 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use harness::cli::{self, Rights};
 use harness::console::Console;
 use harness::guest::{Frame, Guest, Machines, Software, Stop, TextStyle};
-use harness::{media, picture, prepare};
+use harness::{picture, prepare};
 use hypervisor::Instant;
 use pty::Pty;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// A terminal that has nothing but attributes.
@@ -366,17 +367,9 @@ fn a_paused_guest_stands_still_until_it_goes_on() {
 }
 
 /// FreeDOS with CuteMouse on a terminal, at its prompt; none without the media.
-fn freedos(more: &[&str], size: (u16, u16), answers: &str) -> Option<Pty> {
-    // The media are beside the workspace, not beside this package, where tests run.
-    let standard = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/media");
-    let folder = std::env::var_os(media::MEDIA_VARIABLE).map_or(standard, PathBuf::from);
-    let image = folder.join("dos/freedos-hdd-64M.img.gz");
-    if !image.is_file() {
-        assert!(std::env::var_os("CI").is_none(), "CI has the media");
-        eprintln!("skipped: the FreeDOS disk in RELIC_MEDIA is needed");
-        return None;
-    }
-    let pty = start(&image.canonicalize().unwrap(), more, size, answers);
+fn booted(more: &[&str], size: (u16, u16), answers: &str) -> Option<Pty> {
+    let image = freedos::hard_disk()?;
+    let pty = start(&image, more, size, answers);
     pty.wait_text("C:\\>");
     Some(pty)
 }
@@ -429,7 +422,7 @@ fn follows(pty: &Pty, bare: &[((u16, u16), [vt100::Color; 2])], way: &[(u16, u16
 fn the_pointer_of_a_text_editor_is_where_the_terminals_mouse_is() {
     let log = tempfile::NamedTempFile::new().unwrap();
     let log = log.path().to_str().unwrap();
-    let Some(mut pty) = freedos(&["--speed", "4", "--log", log], ROOMY, PLAIN) else { return };
+    let Some(mut pty) = booted(&["--speed", "4", "--log", log], ROOMY, PLAIN) else { return };
     pty.send("dos\\edit readme.txt\r");
     pty.wait_text("Opendawn");
     // Below what is looked at, so that the window is seen without the pointer.
@@ -461,7 +454,7 @@ fn the_pointer_of_a_text_editor_is_where_the_terminals_mouse_is() {
 
 #[test]
 fn the_pointer_in_graphics_is_at_the_very_pixel_of_the_terminals_mouse() {
-    let Some(pty) = freedos(&["--speed", "4"], (80, 31), PIXELS) else { return };
+    let Some(pty) = booted(&["--speed", "4"], (80, 31), PIXELS) else { return };
     pty.send("mousetst\r");
     pty.wait_text("s show");
     pty.send("fs");
@@ -493,7 +486,7 @@ fn the_pointer_in_graphics_is_at_the_very_pixel_of_the_terminals_mouse() {
 
 #[test]
 fn without_a_pointer_the_mouse_is_relative_and_the_status_line_says_so() {
-    let Some(pty) = freedos(&["--speed", "4"], ROOMY, PLAIN) else { return };
+    let Some(pty) = booted(&["--speed", "4"], ROOMY, PLAIN) else { return };
     mouse(&pty, MOVED, (10, 10));
     mouse(&pty, MOVED, (40, 20));
     pty.wait_text("relative mouse");

@@ -99,12 +99,12 @@ impl Controller {
 
     /// The place of an input in the order of priority, 0 the highest.
     fn rank(&self, input: u8) -> u8 {
-        input.wrapping_sub(self.lowest + 1) & 7
+        input.wrapping_sub(self.lowest.wrapping_add(1)) & 7
     }
 
     /// The input of highest priority in a set.
     fn highest(&self, set: u8) -> Option<u8> {
-        let first = (self.lowest + 1) & 7;
+        let first = self.lowest.wrapping_add(1) & 7;
         match set.rotate_right(first.into()).trailing_zeros() {
             8 => None,
             rank => Some((first + rank as u8) & 7),
