@@ -210,6 +210,8 @@ impl Caches<'_> {
                 }
             }
             if cpu.s.halted {
+                // HLT is over, and any shadow over it: one in a foreign snapshot would keep the wake-up away for ever.
+                (cpu.s.interruptibility.sti_shadow, cpu.s.interruptibility.ss_shadow) = (false, false);
                 return Exit::Halted;
             }
             if crate::v86::interrupt_waits(cpu) {

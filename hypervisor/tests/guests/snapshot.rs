@@ -254,6 +254,26 @@ fn a_snapshot_of_another_make_is_refused_and_changes_nothing() {
     }
 }
 
+/// No CPU of ours gets there; a file may say so.
+#[test]
+fn a_halted_cpu_in_a_shadow_of_the_instruction_before_wakes_up() {
+    for shadow in [[true, false], [false, true], [true, true]] {
+        let build = || Guest::new().ticking(1193).pics([0xFE, 0xFF]).idle().machine();
+        let mut machine = build();
+        machine.run(Until::time(Instant(5 * MS + MS / 2)));
+        let mut saved = machine.save();
+        assert!(saved.state.cpu.halted);
+        let state = &mut saved.state.cpu.interruptibility;
+        [state.sti_shadow, state.ss_shadow] = shadow;
+        let mut again = build();
+        again.restore(&saved).unwrap();
+        for machine in [&mut machine, &mut again] {
+            assert_eq!(machine.run(Until::time(Instant(9 * MS))), Stop::Deadline);
+        }
+        assert_eq!(machine.digests(), again.digests());
+    }
+}
+
 #[test]
 fn a_snapshot_holds_no_empty_pages() {
     let saved = Guest::new().spin().machine().save();
