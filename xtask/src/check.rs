@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use std::process::Command;
 
-/// Runs fmt, clippy with warnings denied, the documentation and all tests; stops at the first that fails.
+/// Runs fmt, clippy with warnings denied, the documentation, the example and all tests; stops at the first that fails.
 ///
 /// # Errors
 /// One line naming the step.
@@ -12,7 +12,24 @@ pub(crate) fn run() -> Result<()> {
     step("fmt", &["fmt", "--all", "--check"], &[])?;
     step("clippy", &["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"], &[])?;
     step("doc", &["doc", "--release", "--workspace", "--no-deps"], &deny)?;
+    for manifest in APART {
+        apart(manifest, &["fmt", "--check"])?;
+    }
+    apart(OWN_CHIP, &["clippy", "--release", "--all-targets", "--", "-D", "warnings"])?;
+    apart(OWN_CHIP, &["test", "--release"])?;
+    apart(OWN_CHIP, &["test", "--release", "--features", "fault"])?;
     step("test", &["test", "--release"], &[])
+}
+
+/// Workspaces of their own.
+const APART: [&str; 1] = [OWN_CHIP];
+const OWN_CHIP: &str = "examples/own-chip/Cargo.toml";
+
+/// A step in a workspace of its own, which shares its build with the others.
+fn apart(manifest: &str, args: &[&str]) -> Result<()> {
+    let (command, rest) = args.split_first().context("a command")?;
+    let all = [&[*command, "--manifest-path", manifest], rest].concat();
+    step(manifest, &all, &[("CARGO_TARGET_DIR", "target/apart")])
 }
 
 fn step(name: &str, args: &[&str], env: &[(&str, &str)]) -> Result<()> {
