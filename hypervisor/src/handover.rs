@@ -5,8 +5,9 @@
 //! comes back to soon refuse again is kept for longer and longer.
 //!
 //! **CPUID** cannot be intercepted under KVM, and some hosts show guests their own features whatever the preset is. Then a machine is refused
-//! unless whoever begins takes the host's CPUID ([`KvmCpuid::Host`]); and it must have every feature that the guest then sees, since
-//! the guest meets the software CPU with what it has learnt.
+//! unless whoever begins takes the host's CPUID ([`KvmCpuid::Host`]); and it must have every feature of leaf 1's EDX that the guest then sees, since
+//! the guest meets the software CPU with what it has learnt. ECX tells of instructions that no preset has: a guest that uses what it finds there fails, as
+//! Linux from 2014 on does with RDRAND, unless it is told `nokaslr`.
 
 use backplane::{Ram, Repeat, Width};
 use engine::{Bus, CpuState, Engine, Executed, Exit, Features, Model, Page, Poll, Shares, Stops};

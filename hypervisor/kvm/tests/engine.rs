@@ -158,6 +158,20 @@ fn a_guest_that_spins_comes_back_when_it_is_due_and_not_later_in_virtual_time() 
 }
 
 #[test]
+fn a_guest_that_spins_comes_back_though_its_time_is_over_before_it_is_entered() {
+    let (done, wait) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let Some(mut rig) = rig(&[0xEB, 0xFE]) else { return done.send(()) };
+        for _ in 0..200 {
+            rig.board.due = rig.cpu.retired + 1;
+            assert_eq!(rig.run(), Outcome::Exit(Exit::Due));
+        }
+        done.send(())
+    });
+    wait.recv_timeout(Duration::from_secs(60)).expect("it stays inside");
+}
+
+#[test]
 fn a_model_specific_register_goes_to_the_software_cpu_and_leaves_nothing_behind() {
     // mov ecx, 1Bh / rdmsr / hlt
     let Some(mut rig) = rig(&[0x66, 0xB9, 0x1B, 0, 0, 0, 0x0F, 0x32, 0xF4]) else { return };

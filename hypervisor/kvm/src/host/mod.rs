@@ -127,7 +127,7 @@ impl Guest {
         if outcome == Outcome::Refused(Refusal::Msr) {
             // The vCPU ends its own try at the instruction, and is loaded anew.
             self.vcpu.exit_at_once(true);
-            self.vcpu.enter();
+            self.vcpu.enter(|| {});
             self.vcpu.exit_at_once(false);
         }
         cpu.halted = outcome == Outcome::Exit(Exit::Halted);

@@ -86,8 +86,7 @@ impl<'a> Stretch<'a> {
         self.guest.vcpu.want_window(waits);
         let left = u128::from(due - self.retired) * u128::from(self.picoseconds) / 1000;
         let left = Duration::from_nanos(u64::try_from(left).unwrap_or(u64::MAX).max(1));
-        self.timer.within(left.min(LONGEST));
-        let came = self.enter();
+        let came = self.enter(Some(left.min(LONGEST)));
         self.takes_interrupts = None;
         self.answer(came)
     }
@@ -99,9 +98,10 @@ impl<'a> Stretch<'a> {
         }
     }
 
-    fn enter(&mut self) -> Came {
+    /// Enters the guest, for a span at most or until it comes out by itself.
+    fn enter(&mut self, at_most: Option<Duration>) -> Came {
         let before = Instant::now();
-        let came = self.guest.vcpu.enter();
+        let came = self.guest.vcpu.enter(|| at_most.into_iter().for_each(|span| self.timer.within(span)));
         self.inside += before.elapsed();
         self.under_way = false;
         let passed = self.inside.as_nanos() * 1000 / u128::from(self.picoseconds);
@@ -191,7 +191,7 @@ impl<'a> Stretch<'a> {
     fn complete(&mut self) {
         while self.under_way {
             self.guest.vcpu.exit_at_once(true);
-            let came = self.enter();
+            let came = self.enter(None);
             // The flag brings the vCPU out as soon as nothing is under way.
             if matches!(came, Came::Ports { .. } | Came::Memory { .. }) {
                 self.answer(came);

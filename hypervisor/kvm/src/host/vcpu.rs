@@ -193,11 +193,12 @@ impl Vcpu {
         self.vcpu.set_kvm_immediate_exit(at_once.into());
     }
 
-    /// Enters the guest. The timer's signal brings it out.
-    pub(super) fn enter(&mut self) -> Came {
+    /// Enters the guest. The signal of a timer that `arm` sets brings it out, however soon it comes.
+    pub(super) fn enter(&mut self, arm: impl FnOnce()) -> Came {
         let flag = &raw mut self.vcpu.get_kvm_run().immediate_exit;
         // SAFETY: the page lives as long as the vCPU, which is borrowed until the guard is dropped below.
         let watched = unsafe { kick::Watched::new(flag) };
+        arm();
         let came = match self.vcpu.run() {
             Ok(VcpuExit::IoIn(port, data)) => Ok((port, false, data.to_vec())),
             Ok(VcpuExit::IoOut(port, data)) => Ok((port, true, data.to_vec())),
