@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 /// Configuration switches for each clock select value: an enhanced colour display as primary, 80 columns (VGA-09).
 const SWITCHES: [bool; 4] = [true, false, false, true];
+/// No card's clock is as fast.
+const FASTEST_CLOCK_HZ: u64 = 2_000_000_000;
 /// Enable bit of the system board's video enable register.
 const ENABLE: u8 = 1 << 0;
 /// Enable bit of the adapter's enable register.
@@ -125,7 +127,10 @@ impl Core {
     pub(super) fn timing(&self) -> Timing {
         let timing = Timing::new(self.misc, &self.seq, &self.crtc);
         match self.clocks_hz {
-            Some(clocks) => Timing { clock_hz: clocks[self.clock_select()], ..timing },
+            // A snapshot may say anything.
+            Some(clocks) => {
+                Timing { clock_hz: clocks[self.clock_select()].clamp(1, FASTEST_CLOCK_HZ), ..timing }
+            }
             None => timing,
         }
     }

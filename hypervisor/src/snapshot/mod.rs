@@ -69,6 +69,23 @@ pub enum RestoreError {
     /// A part was made or plugged in another way: another CPU or mouse, say. Nothing that a guest does changes this.
     #[error("the snapshot is of a machine whose {0} was configured in another way")]
     Part(&'static str),
+    /// No machine gets to this instant with its chips as they are.
+    #[error("the snapshot's time is not that of its chips")]
+    Time,
+}
+
+/// A chip acts within this time of when it wakes up, and no guest lives longer than a century: a machine whose chips are to make up for
+/// more would not come back for hours.
+const LATEST_NS: u64 = 60_000_000_000;
+const CENTURY_NS: u64 = 3_155_760_000_000_000_000;
+
+impl State {
+    /// Whether the chips can be what they are at this instant.
+    fn is_in_time(&self) -> bool {
+        let now = self.clock.now(self.cpu.retired);
+        let mut wakes = (0..Chips::COUNT as u8).filter_map(|n| self.chips.get(n)?.wake());
+        now.ns() < CENTURY_NS && wakes.all(|wake| now - wake < LATEST_NS)
+    }
 }
 
 impl Machine {
@@ -133,6 +150,9 @@ impl Machine {
             return Err(RestoreError::Machine { saved: there, here });
         }
         self.same_make(state).map_err(RestoreError::Part)?;
+        if !state.is_in_time() {
+            return Err(RestoreError::Time);
+        }
         self.take_over(saved);
         Ok(())
     }

@@ -4,8 +4,8 @@ use crate::support::{COUNTER, Guest};
 use engine::CrZero;
 use flate2::read::GzDecoder;
 use hypervisor::{
-    Bay, Disk, Drive, Input, Instant, Key, Machine, MachineConfig, Media, Preset, Saved, State, Stop,
-    TextScreen, Until,
+    Bay, Disk, Drive, Input, Instant, Key, Machine, MachineConfig, Media, Preset, RestoreError, Saved, State,
+    Stop, TextScreen, Until,
 };
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -251,6 +251,18 @@ fn a_snapshot_of_another_make_is_refused_and_changes_nothing() {
         let error = machine.restore(&saved).unwrap_err();
         assert!(error.to_string().contains("snapshot"), "{error}");
         assert_eq!((machine.digests(), machine.now()), (before, Instant(MS)));
+    }
+}
+
+#[test]
+fn a_time_that_is_not_that_of_the_chips_is_refused_and_not_made_up_for() {
+    let build = || Guest::new().ticking(1193).pics([0xFE, 0xFF]).idle().machine();
+    let mut machine = build();
+    machine.run(Until::time(Instant(5 * MS)));
+    for retired in [1 << 48, u64::MAX] {
+        let mut saved = machine.save();
+        saved.state.cpu.retired = retired;
+        assert_eq!(build().restore(&saved), Err(RestoreError::Time));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::modes::{MODE_3, MODE_12, MODE_13, MODE_X};
 use super::{A_FRAME, Guest, PLAIN_VRAM, colour_of, in_mode, plain};
 use crate::vga::Video;
+use crate::vga::core::Core;
 use backplane::bench::Bench;
 use backplane::{Device, Instant};
 
@@ -144,5 +145,19 @@ fn a_retrace_that_ends_on_its_own_low_bits_lasts_16_lines() {
     for (line, inside) in [(489, false), (490, true), (505, true), (506, false)] {
         b.now = Instant(clocks(line * 800 + 10));
         assert_eq!(b.inb(0x3DA) & 8 != 0, inside, "line {line}");
+    }
+}
+
+#[test]
+fn a_clock_that_no_card_has_comes_out_of_a_snapshot_and_stops_nothing() {
+    for hz in [0, u64::MAX] {
+        let mut core = Core::default();
+        core.clocks_hz = Some([hz; 4]);
+        let timing = core.timing();
+        for now in [Instant::ZERO, Instant(1 << 40), Instant(1 << 62)] {
+            let beam = timing.beam(now);
+            assert!(timing.instant(beam.frame, beam.line) <= now, "{hz} Hz at {now:?}");
+            timing.next_retrace(now);
+        }
     }
 }
