@@ -5,7 +5,8 @@ use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::output;
 use backplane::bench::Script;
-use backplane::bench::search::{Finding, Target, dictionary, failure};
+use backplane::bench::bytes::BYTES_VERSION;
+use backplane::bench::search::{Finding, Target, dictionary, script_of};
 use backplane::bench::watch::{self, Bounds, Progress};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -20,14 +21,14 @@ pub(crate) struct FuzzArgs {
     /// How long to search
     #[arg(long, default_value_t = 60, value_name = "N")]
     seconds: u64,
-    /// Folder of scripts to begin with; what shows something new is kept there
+    /// Folder of scripts, or of programs as libFuzzer keeps them, to begin with; what shows something new is kept there
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// Where the script of what is found is written
     #[arg(short, long, default_value = "relic-fuzz", value_name = "DIR")]
     output: PathBuf,
-    /// Run this script instead of searching
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["corpus", "dictionary"])]
+    /// Run this script, or program that libFuzzer wrote, instead of searching
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["corpus", "dictionary", "programs"])]
     script: Option<PathBuf>,
     /// The seed of all choices
     #[arg(long, default_value_t = 1, value_name = "N")]
@@ -35,12 +36,16 @@ pub(crate) struct FuzzArgs {
     /// Print a dictionary for libFuzzer instead of searching
     #[arg(long)]
     dictionary: bool,
+    /// Write what the search would begin with into a folder for libFuzzer instead of searching
+    #[arg(long, value_name = "DIR", conflicts_with = "dictionary")]
+    programs: Option<PathBuf>,
 }
 
 impl FuzzArgs {
     /// What it needs beyond reading files.
     pub(crate) fn needs(&self) -> Needs {
-        self.corpus.iter().fold(Needs::usual().folder(&self.output), |needs, folder| needs.folder(folder))
+        let folders = self.corpus.iter().chain(&self.programs);
+        folders.fold(Needs::usual().folder(&self.output), |needs, folder| needs.folder(folder))
     }
 }
 
@@ -68,40 +73,69 @@ pub(crate) fn fuzz(args: &FuzzArgs, console: &Console) -> Result<()> {
     }
     // What a chip says when it breaks is told in one line, with its script.
     std::panic::set_hook(Box::new(|_| {}));
-    let result = match &args.script {
-        Some(file) => replay(target, file, console),
-        None => search(target, args, console),
+    let result = match (&args.script, &args.programs) {
+        (Some(file), _) => replay(target, file, args, console),
+        (None, Some(folder)) => programs(target, folder, args),
+        (None, None) => search(target, args, console),
     };
     drop(std::panic::take_hook());
     result
 }
 
-fn replay(target: &Target, file: &Path, console: &Console) -> Result<()> {
-    let script = read(file)?;
-    match failure(target.pair, &script.0) {
+fn replay(target: &Target, file: &Path, args: &FuzzArgs, console: &Console) -> Result<()> {
+    let script = read(target, file)?;
+    match watch::replay(target, script.clone(), Bounds::default()) {
         None => {
             console.say(format!("{}: {} actions, nothing found", target.name, script.0.len()));
             Ok(())
         }
-        Some(message) => Err(Failure::new(Exit::Mismatch, format!("{}: {message}", file.display()))),
+        Some(finding) if finding.script == script => {
+            Err(Failure::new(Exit::Mismatch, format!("{}: {}", file.display(), finding.message)))
+        }
+        Some(finding) => Err(found(target, &finding, args)),
     }
 }
 
-fn read(file: &Path) -> Result<Script> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::read(file, &error))?;
+/// A script, or the actions of a program in the form that libFuzzer changes.
+fn read(target: &Target, file: &Path) -> Result<Script> {
+    let bytes = std::fs::read(file).map_err(|error| Failure::read(file, &error))?;
+    if bytes.first() == Some(&BYTES_VERSION) {
+        return Ok(script_of(target.pair, &bytes));
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| Failure::bad_file(file, "neither a script nor a program"))?;
     text.parse().map_err(|error| Failure::bad_file(file, error))
 }
 
-fn search(target: &Target, args: &FuzzArgs, console: &Console) -> Result<()> {
+/// The target's own seeds and the scripts of the corpus, and which of them are in the corpus.
+fn seeds(target: &Target, args: &FuzzArgs) -> Result<(Vec<Script>, BTreeSet<String>)> {
     let mut seeds = Script::all(target.seeds).map_err(Failure::bad)?;
     let mut there = BTreeSet::new();
-    if let Some(folder) = &args.corpus {
-        for file in scripts_in(folder)? {
-            let script = read(&file)?;
+    let files = args.corpus.as_deref().map(files_in).transpose()?;
+    for file in files.unwrap_or_default() {
+        let script = read(target, &file)?;
+        if file.extension().is_some_and(|ending| ending == "txt") {
             there.insert(script.to_string());
-            seeds.push(script);
         }
+        seeds.push(script);
     }
+    Ok((seeds, there))
+}
+
+/// Writes the seeds in the form that libFuzzer changes.
+fn programs(target: &Target, folder: &Path, args: &FuzzArgs) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::write(folder, &error))?;
+    let mut pair = (target.pair)();
+    for script in seeds(target, args)?.0 {
+        let program = pair.script_bytes(&script.0);
+        let file = folder.join(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&program)));
+        std::fs::write(&file, program).map_err(|error| Failure::write(&file, &error))?;
+    }
+    Ok(())
+}
+
+fn search(target: &Target, args: &FuzzArgs, console: &Console) -> Result<()> {
+    let (seeds, there) = seeds(target, args)?;
     let bar = console.progress(0, target.name);
     let start = Instant::now();
     let outcome = watch::search(target, args.seed, seeds, Bounds::default(), |progress| {
@@ -146,13 +180,13 @@ fn found(target: &Target, finding: &Finding, args: &FuzzArgs) -> Failure {
     Failure::new(Exit::Mismatch, format!("{}: {}; {place}", target.name, finding.message))
 }
 
-fn scripts_in(folder: &Path) -> Result<Vec<PathBuf>> {
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::read(folder, &error))?;
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "txt"));
+    files.retain(|file| file.is_file());
     files.sort();
     Ok(files)
 }

@@ -63,6 +63,28 @@ fn a_script_is_run_again() {
 }
 
 #[test]
+fn seeds_go_to_libfuzzer_as_programs_and_come_back_as_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = folder.path().join("programs");
+    assert_eq!(fuzz(&["pit", "--programs", programs.to_str().unwrap()]).status.code(), Some(0));
+    let files: Vec<_> = std::fs::read_dir(&programs).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let output = fuzz(&["pit", "--script", file.to_str().unwrap()]);
+        assert!(said(&output).ends_with(" actions, nothing found\n"), "{}", complaint(&output));
+    }
+    let kept = folder.path().join("kept");
+    std::fs::create_dir(&kept).unwrap();
+    std::fs::write(kept.join("crash"), [1; 17]).unwrap();
+    let kept = kept.to_str().unwrap();
+    assert_eq!(fuzz(&["pit", "--seconds", "0", "--corpus", kept]).status.code(), Some(0));
+    assert!(
+        scripts(Path::new(kept)).iter().any(|script| script.contains("inw 0x")),
+        "it is there as a script, too"
+    );
+}
+
+#[test]
 fn a_dictionary_names_the_chips_registers() {
     let dictionary = said(&fuzz(&["pic", "--dictionary"]));
     assert!(dictionary.lines().count() > 4, "{dictionary}");

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use std::process::Command;
 
-/// Runs fmt, clippy with warnings denied, the documentation, the example and all tests; stops at the first that fails.
+/// Runs fmt, clippy with warnings denied, the documentation, the libFuzzer targets, the example and all tests; stops at the first that fails.
 ///
 /// # Errors
 /// One line naming the step.
@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<()> {
     for manifest in APART {
         apart(manifest, &["fmt", "--check"])?;
     }
+    apart(FUZZ, &["clippy", "--release", "--", "-D", "warnings"])?;
     apart(OWN_CHIP, &["clippy", "--release", "--all-targets", "--", "-D", "warnings"])?;
     apart(OWN_CHIP, &["test", "--release"])?;
     apart(OWN_CHIP, &["test", "--release", "--features", "fault"])?;
@@ -22,7 +23,8 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Workspaces of their own.
-const APART: [&str; 1] = [OWN_CHIP];
+const APART: [&str; 2] = [OWN_CHIP, FUZZ];
+const FUZZ: &str = "fuzz/Cargo.toml";
 const OWN_CHIP: &str = "examples/own-chip/Cargo.toml";
 
 /// A step in a workspace of its own, which shares its build with the others.

@@ -5,7 +5,7 @@
 //! chip's own state rather than the shape of its code.
 
 use super::Pair;
-use super::bytes::{self, Chance, RECORD, Record};
+use super::bytes::{self, Chance, Record};
 use super::script::Action;
 use super::subject::Subject;
 use super::text::Script;
@@ -259,6 +259,14 @@ pub fn failure(fresh: Fresh, script: &[Action]) -> Option<String> {
     run.err().map(|panic| message_of(&*panic))
 }
 
+/// The actions of a program of the byte form in a fresh pair, as far as it comes.
+pub fn script_of(fresh: Fresh, program: &[u8]) -> Script {
+    let records: Vec<Record> = bytes::records(program).collect();
+    let mut pair = fresh();
+    let _ = catch_unwind(AssertUnwindSafe(|| pair.run_records(&records)));
+    Script(pair.done().to_vec())
+}
+
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without words").to_owned()
@@ -298,7 +306,8 @@ pub fn minimise(mut script: Vec<Action>, mut fails: impl FnMut(&[Action]) -> boo
     script
 }
 
-fn change(program: &mut Vec<Record>, corpus: &[Vec<Record>], chance: &mut Chance) {
+/// Changes a program in one place: a record, a piece of one, or some records of the corpus, which has at least one program.
+pub fn change(program: &mut Vec<Record>, corpus: &[Vec<Record>], chance: &mut Chance) {
     let len = program.len() as u32;
     let at = chance.below(len + 1) as usize;
     match chance.below(10) {
@@ -341,8 +350,8 @@ pub fn dictionary(target: &Target) -> String {
     };
     for script in Script::all(target.seeds).unwrap_or_default() {
         let program = pair.script_bytes(&script.0);
-        for record in program[1..].chunks_exact(RECORD) {
-            lines.insert(quoted(record));
+        for record in bytes::records(&program) {
+            lines.insert(quoted(&record.bytes()));
         }
     }
     for record in pair.registers() {

@@ -70,9 +70,29 @@ pub fn search(
     seed: u64,
     scripts: Vec<Script>,
     bounds: Bounds,
+    go_on: impl FnMut(Progress) -> bool,
+) -> Outcome {
+    watched(target, seed, scripts, bounds, Running::default(), go_on)
+}
+
+/// Runs a script; what it breaks, with the shortest script that does.
+///
+/// # Panics
+/// As [`search`].
+pub fn replay(target: &Target, script: Script, bounds: Bounds) -> Option<Finding> {
+    let running = Running { stop: true.into(), ..Running::default() };
+    watched(target, 0, vec![script], bounds, running, |_| false).finding
+}
+
+fn watched(
+    target: &Target,
+    seed: u64,
+    scripts: Vec<Script>,
+    bounds: Bounds,
+    running: Running,
     mut go_on: impl FnMut(Progress) -> bool,
 ) -> Outcome {
-    let running = Arc::new(Running::default());
+    let running = Arc::new(running);
     let memory = memory_taken().saturating_add(bounds.memory);
     let (tell, told) = channel();
     let (searching, watched) = (*target, Arc::clone(&running));

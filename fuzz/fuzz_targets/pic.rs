@@ -1,0 +1,2 @@
+#![no_main]
+relic_fuzz::target!("pic");
