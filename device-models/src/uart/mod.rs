@@ -30,6 +30,8 @@ pub const MOST_TEXT: usize = 1 << 20;
 
 /// Characters without traffic after which a receiver FIFO below its trigger level interrupts.
 const TIMEOUT_CHARACTERS: u64 = 4;
+/// Characters that a terminal holds back until the line takes them.
+const HELD_BACK: usize = 8 << 10;
 
 /// Where a port sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,12 +150,14 @@ impl Uart {
         }
     }
 
-    /// Characters from a terminal, to arrive one after the other. The board asks for `wake` anew afterwards.
+    /// Characters from a terminal, to arrive one after the other. Those that it can no longer hold back are lost. The board
+    /// asks for `wake` anew afterwards.
     pub fn receive(&mut self, bytes: &[u8], now: Instant) {
         if self.has_mouse() {
             return;
         }
-        self.incoming.extend(bytes);
+        let room = HELD_BACK - self.incoming.len().min(HELD_BACK);
+        self.incoming.extend(bytes.iter().take(room));
         if self.arrives_at.is_none() && !self.incoming.is_empty() {
             self.arrives_at = Some(now + self.character_ns());
         }

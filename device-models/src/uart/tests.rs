@@ -99,6 +99,21 @@ fn ser_01_a_second_source_keeps_the_line_up() {
 }
 
 #[test]
+fn a_terminal_holds_back_so_much_and_no_more() {
+    let mut b = bench();
+    for _ in 0..3 {
+        b.chip.receive(&[b'.'; HELD_BACK / 2], b.now);
+    }
+    b.chip.receive(b"lost", b.now);
+    for _ in 0..HELD_BACK {
+        b.advance(CHARACTER);
+        assert_eq!(get(&mut b, DATA), b'.');
+    }
+    b.advance(CHARACTER);
+    assert_eq!(get(&mut b, LSR), 0x60, "nothing more comes");
+}
+
+#[test]
 fn characters_arrive_at_the_programmed_rate_and_overrun() {
     let mut b = bench();
     b.chip.receive(b"xyz", b.now);
