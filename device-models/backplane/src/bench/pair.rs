@@ -12,9 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Every so many programs one is looked at more closely: run twice, and again and again while the state grows.
 const CLOSELY: u64 = 256;
-/// A state that grows by so many bytes when a program is repeated, or whenever it is repeated so often, has no bound.
-const MOST_GROWN: usize = 1 << 20;
-const MOST_REPEATED: usize = 1 << 14;
+/// A state that grows by so many bytes when a program is repeated, or whenever it is repeated so often, has no bound. The widest list of
+/// a chip is the VGA's, of 32,768 changes that the beam may still meet.
+const MOST_GROWN: usize = 1 << 22;
+const MOST_REPEATED: usize = 1 << 16;
 
 /// A subject beside its twin.
 pub struct Pair<S: Subject> {
