@@ -10,12 +10,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Every so many programs one is looked at more closely: run twice, and again and again while the state grows.
-const CLOSELY: u64 = 256;
+/// Every so many programs one is run twice, and every so many again and again while the state grows.
+const TWICE: u64 = 1 << 8;
+const WHILE_IT_GROWS: u64 = 1 << 14;
 /// A state that grows by so many bytes when a program is repeated, or whenever it is repeated so often, has no bound. The widest list of
 /// a chip is the VGA's, of 32,768 changes that the beam may still meet.
 const MOST_GROWN: usize = 1 << 22;
 const MOST_REPEATED: usize = 1 << 16;
+
+/// How closely a program is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Once,
+    Twice,
+    WhileItGrows,
+}
 
 /// A subject beside its twin.
 pub struct Pair<S: Subject> {
@@ -93,8 +102,12 @@ impl<S: Subject> Pair<S> {
     /// # Panics
     /// As [`Pair::run_bytes`].
     pub fn run_records(&mut self, program: impl Iterator<Item = Record> + Clone) {
-        let closely = self.programs % CLOSELY == CLOSELY - 1;
-        self.run(closely, |pair| {
+        let look = match self.programs + 1 {
+            n if n % WHILE_IT_GROWS == 0 => Look::WhileItGrows,
+            n if n % TWICE == 0 => Look::Twice,
+            _ => Look::Once,
+        };
+        self.run(look, |pair| {
             for (number, record) in program.clone().enumerate() {
                 pair.reached.store(number, Relaxed);
                 if let Some(action) = record.action(pair.subject.places()) {
@@ -110,7 +123,7 @@ impl<S: Subject> Pair<S> {
     /// As [`Pair::run_bytes`], and when a second run is not as the first, or the saved state grows whenever the script is
     /// repeated.
     pub fn run_script(&mut self, script: &[Action]) {
-        self.run(true, |pair| {
+        self.run(Look::WhileItGrows, |pair| {
             for (number, action) in script.iter().enumerate() {
                 pair.reached.store(number, Relaxed);
                 pair.step(action);
@@ -124,7 +137,7 @@ impl<S: Subject> Pair<S> {
     /// As [`Pair::run_bytes`].
     pub fn script_bytes(&mut self, script: &[Action]) -> Vec<u8> {
         let mut records = Vec::new();
-        self.run(true, |pair| {
+        self.run(Look::WhileItGrows, |pair| {
             records.clear();
             for (number, action) in script.iter().enumerate() {
                 pair.reached.store(number, Relaxed);
@@ -135,11 +148,13 @@ impl<S: Subject> Pair<S> {
         bytes::program(&records)
     }
 
-    fn run(&mut self, closely: bool, mut program: impl FnMut(&mut Self)) {
+    fn run(&mut self, look: Look, mut program: impl FnMut(&mut Self)) {
         self.programs += 1;
         let first = self.once(&mut program);
-        if closely {
+        if look == Look::WhileItGrows {
             self.repeat(&mut program);
+        }
+        if look != Look::Once {
             let second = self.once(&mut program);
             assert!(first == second, "{}: two runs of one program are not the same", self.subject.name());
         }
