@@ -249,7 +249,7 @@ impl Crtc {
 
     /// Distance of rows as the address counter counts.
     pub(super) fn pitch(&self) -> u32 {
-        (self.get(r::OFFSET) | self.extension.offset_high << 8) * 2
+        (self.get(r::OFFSET) | self.extension.offset_high << 8) << 1
     }
 
     /// Start address as the registers have it; the beam takes it at vertical retrace.
