@@ -223,7 +223,7 @@ impl Blocks {
         let end = at.saturating_add(bytes);
         let mut kept = NONE;
         let mut count = 0;
-        let mut in_vain = true;
+        let (mut in_vain, mut dropped) = (true, false);
         let mut n = self.pages[page];
         while let Some(&block) = self.list.get(n as usize) {
             let met = block.at < end && at < block.end();
@@ -231,6 +231,7 @@ impl Blocks {
             if count == MOST_KEPT || met && !self.patch(&block, at..end, &decode) {
                 self.unlink(n, &block);
                 self.list[n as usize].bytes = DROPPED;
+                dropped = true;
             } else {
                 self.list[n as usize].next_in_page = kept;
                 kept = n;
@@ -239,7 +240,9 @@ impl Blocks {
             n = block.next_in_page;
         }
         self.pages[page] = kept;
-        map.replace(page, self.in_page(page), in_vain);
+        if in_vain || dropped {
+            map.replace(page, self.in_page(page), in_vain);
+        }
     }
 
     /// Where the blocks of a page are: store offset and bytes.
