@@ -2,23 +2,15 @@
 //!
 //! Where the host's KVM cannot run the guest, the software CPU does; then a test says by name what it could not see, with the host's answer.
 
+mod boot_disk;
+
+use boot_disk::{ECHO, disk};
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A disk whose boot sector writes `A`, and then every key.
-fn disk() -> Vec<u8> {
-    let mut disk = vec![0; 4 << 20];
-    // mov ax,0E41h; int 10h; again: xor ax,ax; int 16h; mov ah,0Eh; int 10h; jmp again
-    let code = [0xB8, 0x41, 0x0E, 0xCD, 0x10, 0x31, 0xC0, 0xCD, 0x16, 0xB4, 0x0E, 0xCD, 0x10, 0xEB, 0xF6];
-    disk[..code.len()].copy_from_slice(&code);
-    disk[446..462].copy_from_slice(&[0x80, 1, 1, 0, 6, 15, 63, 3, 63, 0, 0, 0, 0, 0x10, 0, 0]);
-    disk[510..512].copy_from_slice(&[0x55, 0xAA]);
-    disk
-}
-
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("disk.img"), disk()).unwrap();
+    std::fs::write(folder.path().join("disk.img"), disk(&ECHO)).unwrap();
     folder
 }
 

@@ -1,18 +1,10 @@
 //! `relic run --snapshot`, `--base` and `--from`: a run in two pieces is the run in one, and a bad file is one clear line.
 
+mod boot_disk;
+
+use boot_disk::{ECHO, disk};
 use std::path::Path;
 use std::process::{Command, Output};
-
-/// A disk whose boot sector writes `A`, and then every key.
-fn disk() -> Vec<u8> {
-    let mut disk = vec![0; 4 << 20];
-    // mov ax,0E41h; int 10h; again: xor ax,ax; int 16h; mov ah,0Eh; int 10h; jmp again
-    let code = [0xB8, 0x41, 0x0E, 0xCD, 0x10, 0x31, 0xC0, 0xCD, 0x16, 0xB4, 0x0E, 0xCD, 0x10, 0xEB, 0xF6];
-    disk[..code.len()].copy_from_slice(&code);
-    disk[446..462].copy_from_slice(&[0x80, 1, 1, 0, 6, 15, 63, 3, 63, 0, 0, 0, 0, 0x10, 0, 0]);
-    disk[510..512].copy_from_slice(&[0x55, 0xAA]);
-    disk
-}
 
 fn relic(folder: &Path, arguments: &[&str]) -> Output {
     let all = ["run", "disk.img"].iter().chain(arguments);
@@ -37,7 +29,7 @@ fn complaint(folder: &Path, arguments: &[&str]) -> String {
 /// A folder with the disk, and with a snapshot of the guest that waits for a key.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("disk.img"), disk()).unwrap();
+    std::fs::write(folder.path().join("disk.img"), disk(&ECHO)).unwrap();
     run(folder.path(), &["--until-text", "A", "--snapshot", "waits.snap", "--display", "none"]);
     folder
 }
@@ -63,7 +55,7 @@ fn what_is_no_snapshot_of_this_guest_is_one_clear_line() {
     assert!(complaint(folder.path(), &["--from", "none.snap"]).contains("none.snap: cannot read"));
     let other = complaint(folder.path(), &["--from", "waits.snap", "--ram", "16M"]);
     assert!(other.contains("32768 KiB") && other.contains("16384 KiB"), "{other}");
-    let mut changed = disk();
+    let mut changed = disk(&ECHO);
     changed[0x1000] = 1;
     std::fs::write(path("disk.img"), changed).unwrap();
     assert!(complaint(folder.path(), &["--from", "waits.snap"]).contains("another content"));
@@ -147,7 +139,7 @@ fn a_base_that_is_not_what_it_was_is_one_clear_line() {
     from("not the snapshot that it was");
     std::fs::write(path("waits.snap"), &whole[..whole.len() / 2]).unwrap();
     from("the snapshot is damaged");
-    std::fs::write(path("waits.snap"), disk()).unwrap();
+    std::fs::write(path("waits.snap"), disk(&ECHO)).unwrap();
     from("not a snapshot of relic");
     std::fs::remove_file(path("waits.snap")).unwrap();
     from("cannot read");

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 /// Every so many programs one is run twice, and every so many again and again while the state grows.
 const TWICE: u64 = 1 << 8;
 const WHILE_IT_GROWS: u64 = 1 << 14;
-/// A state that grows by so many bytes when a program is repeated, or whenever it is repeated so often, has no bound. The widest list of
-/// a chip is the VGA's, of 32,768 changes that the beam may still meet.
+/// A state that grows by so many bytes when a program is repeated, or whenever it is repeated so often, has no bound. The
+/// longest list of a chip is the VGA's, of 32,768 changes that the beam may still meet.
 const MOST_GROWN: usize = 1 << 22;
 const MOST_REPEATED: usize = 1 << 16;
 
