@@ -71,7 +71,8 @@ modex_check_lock:
         CHECK_IF "retrace ends", c
         ret
 
-; Waits until bit 3 of the status register equals AH; carry set when it came within two ticks.
+; Waits until bit 3 of the status register equals AH; carry set when it came within a second: a host that runs others, too, may miss
+; several retraces of 64 us.
 modex_wait_bit:
         call ticks_into_bx
 .loop:  mov dx, STATUS_1
@@ -82,7 +83,7 @@ modex_wait_bit:
         push ax
         call ticks
         sub ax, bx
-        cmp ax, 2
+        cmp ax, 18
         pop ax
         jb .loop
         movzx eax, al
