@@ -107,7 +107,13 @@ fn ide() -> Bench<Ide> {
     prepared(bench, "config_writel 1.1 0x20 0xc000\nconfig_writew 1.1 0x4 0x5\n")
 }
 
-fn pic_input(chip: &mut Pics, input: Input, _now: Instant) -> Option<u32> {
+/// Nothing reaches the chip from outside.
+pub fn nothing<D>(_chip: &mut D, _input: Input, _now: Instant) -> Option<u32> {
+    None
+}
+
+/// What reaches the chip from outside: for its bench.
+pub fn pic_input(chip: &mut Pics, input: Input, _now: Instant) -> Option<u32> {
     match input {
         Input::Levels(levels) => chip.set_levels(levels),
         Input::Acknowledge => return chip.intr().then(|| chip.acknowledge().into()),
@@ -116,14 +122,16 @@ fn pic_input(chip: &mut Pics, input: Input, _now: Instant) -> Option<u32> {
     None
 }
 
-fn pit_input(chip: &mut Pit, input: Input, now: Instant) -> Option<u32> {
+/// What reaches the chip from outside: for its bench.
+pub fn pit_input(chip: &mut Pit, input: Input, now: Instant) -> Option<u32> {
     if input == Input::Pulse {
         chip.pull_channel_check();
     }
     Some(chip.speaker(now).into())
 }
 
-fn i8042_input(chip: &mut I8042, input: Input, now: Instant) -> Option<u32> {
+/// What reaches the chip from outside: for its bench.
+pub fn i8042_input(chip: &mut I8042, input: Input, now: Instant) -> Option<u32> {
     match input {
         Input::Key { key, down } => chip.key(Key::ALL[usize::from(key) % Key::ALL.len()], down, now),
         Input::Pointer { dx, dy, wheel, buttons } => {
@@ -134,7 +142,8 @@ fn i8042_input(chip: &mut I8042, input: Input, now: Instant) -> Option<u32> {
     Some(u32::from(chip.ready_for_key()) << 8 | u32::from(chip.leds()))
 }
 
-fn uart_input(chip: &mut Uart, input: Input, now: Instant) -> Option<u32> {
+/// What reaches the chip from outside: for its bench.
+pub fn uart_input(chip: &mut Uart, input: Input, now: Instant) -> Option<u32> {
     match input {
         Input::Pointer { dx, dy, buttons, .. } => chip.mouse(dx.into(), dy.into(), buttons, now),
         Input::Receive(byte) => chip.receive(&[byte], now),
@@ -143,7 +152,8 @@ fn uart_input(chip: &mut Uart, input: Input, now: Instant) -> Option<u32> {
     Some(chip.is_mouse_read().into())
 }
 
-fn pm_input(chip: &mut Piix4Pm, input: Input, _now: Instant) -> Option<u32> {
+/// What reaches the chip from outside: for its bench.
+pub fn pm_input(chip: &mut Piix4Pm, input: Input, _now: Instant) -> Option<u32> {
     match input {
         Input::Pulse => chip.press_power_button(),
         Input::Acknowledge => chip.raise_rtc_event(),
@@ -161,7 +171,8 @@ fn apic_input(chip: &mut LocalApic, input: Input, _now: Instant) -> Option<u32> 
     }
 }
 
-fn fpu_input(chip: &mut FpuError, input: Input, _now: Instant) -> Option<u32> {
+/// What reaches the chip from outside: for its bench.
+pub fn fpu_input(chip: &mut FpuError, input: Input, _now: Instant) -> Option<u32> {
     match input {
         Input::Pulse => chip.assert_ferr(),
         Input::Acknowledge => chip.release_ferr(),

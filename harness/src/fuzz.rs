@@ -4,9 +4,11 @@ use crate::confine::Needs;
 use crate::console::Console;
 use crate::failure::{Exit, Failure, Result};
 use crate::output;
+use crate::replay::TraceFile;
 use backplane::bench::Script;
 use backplane::bench::bytes::BYTES_VERSION;
 use backplane::bench::search::{Finding, Target, dictionary, script_of};
+use backplane::bench::trace::Cutter;
 use backplane::bench::watch::{self, Bounds, Progress};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ pub(crate) struct FuzzArgs {
     /// How long to search
     #[arg(long, default_value_t = 60, value_name = "N")]
     seconds: u64,
-    /// Folder of scripts, or of programs as libFuzzer keeps them, to begin with; what shows something new is kept there
+    /// Folder of scripts, of programs as libFuzzer keeps them, or of device traces, to begin with; what shows something new is kept there
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
     /// Where the script of what is found is written
@@ -113,6 +115,10 @@ fn seeds(target: &Target, args: &FuzzArgs) -> Result<(Vec<Script>, BTreeSet<Stri
     let mut there = BTreeSet::new();
     let files = args.corpus.as_deref().map(files_in).transpose()?;
     for file in files.unwrap_or_default() {
+        if TraceFile::is_one(&file) {
+            seeds.extend(cut(target, &file)?);
+            continue;
+        }
         let script = read(target, &file)?;
         if file.extension().is_some_and(|ending| ending == "txt") {
             there.insert(script.to_string());
@@ -120,6 +126,21 @@ fn seeds(target: &Target, args: &FuzzArgs) -> Result<(Vec<Script>, BTreeSet<Stri
         seeds.push(script);
     }
     Ok((seeds, there))
+}
+
+/// Scripts of a target's part of a device trace.
+fn cut(target: &Target, file: &Path) -> Result<Vec<Script>> {
+    let chip = match target.name {
+        "vga" | "vbe" | "cirrus" => "video",
+        "uart" | "serial-mouse" => "com1",
+        name => name,
+    };
+    let (mut trace, mut cutter) = (TraceFile::open(file)?, Cutter::default());
+    let chip = Some(chip).filter(|chip| *chip != hypervisor::board::bench::TARGET.name);
+    while let Some(line) = trace.next_event(chip)? {
+        cutter.add(&line);
+    }
+    Ok(cutter.scripts())
 }
 
 /// Writes the seeds in the form that libFuzzer changes.

@@ -13,6 +13,7 @@ mod confine;
 pub mod console;
 mod cpu_tests;
 mod demo;
+mod device_trace;
 pub mod disk;
 mod display;
 mod doctor;

@@ -3,6 +3,7 @@
 use crate::confine::Needs;
 use crate::console::Console;
 use crate::cpu_tests::CpuTestArgs;
+use crate::device_trace::DeviceTraceArgs;
 use crate::engine_args::{self, EngineArgs};
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::file as font_file;
@@ -114,6 +115,8 @@ pub(crate) struct RunArgs {
     /// Write every executed instruction into a file
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    #[command(flatten)]
+    device_trace: DeviceTraceArgs,
     /// Keep what the guest wrote in the guest's folder
     #[arg(long)]
     keep: bool,
@@ -151,7 +154,8 @@ impl RunArgs {
     /// The files that are written.
     fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
         let pictures = self.screenshot.iter().chain(self.live.outputs());
-        pictures.chain(&self.trace).chain(self.snapshots.outputs()).chain(self.log.outputs())
+        let traces = self.trace.iter().chain(self.device_trace.outputs());
+        pictures.chain(traces).chain(self.snapshots.outputs()).chain(self.log.outputs())
     }
 
     /// What a run needs beyond reading files.
@@ -261,6 +265,7 @@ pub(crate) fn run(args: &RunArgs, script: &[Act], machines: &dyn Machines, conso
     if let Some(path) = &args.trace {
         session.set_trace(Trace::create(path)?)?;
     }
+    args.device_trace.begin(&mut session, &guest, args.snapshots.from())?;
     args.live.begin(&mut session, &guest.name, display == Display::Terminal)?;
     let ended = watched(args, script, &mut session, console, (&guest.name, display));
     output::go_on();

@@ -10,6 +10,7 @@ pub mod board;
 mod build;
 mod cmos;
 mod config;
+mod device_trace;
 mod digest;
 mod handover;
 mod inspect;
@@ -27,6 +28,7 @@ pub use config::{
     SerialPort, Vbe, VideoKind,
 };
 pub use device_models::{Frame, HardwareCursor, Key, TextScreen, TextStyle};
+pub use device_trace::NoChip;
 pub use digest::{Digests, Sums, disk_digest};
 pub use engine::{CpuState, Executed, Hit, Model, Seg, SegAccess, Shares, Stops, Watch};
 pub use handover::{KvmCpuid, KvmError, KvmOptions};

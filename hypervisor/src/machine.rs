@@ -331,6 +331,7 @@ impl Machine {
             self.cpu = CpuState { retired, ..CpuState::power_on(self.cpu.model) };
             self.cpu.fit_local_apic(local_apic);
             self.board.reset(kind);
+            self.board.trace_reset(kind, retired);
         }
         self.engine.forget();
     }
@@ -364,6 +365,7 @@ impl Machine {
     /// they come.
     pub fn inject(&mut self, input: Input) {
         self.inputs.push((self.moment(), input.clone()));
+        self.trace_input(&input);
         let (board, ram, retired) = (&mut self.board, &self.ram, self.cpu.retired);
         match input {
             Input::Key { key, down } => {

@@ -22,6 +22,6 @@ pub use device::{Addr, Device, Repeat, Reset, Source, Width};
 pub use disk::{Base, Bay, CHUNK, Disk, Drives, MediumError, pieces};
 pub use isa_dma::{Direction, DmaChannel, DmaMode, IsaDma, Moved};
 pub use notes::{Note, Notes, Refusal};
-pub use ram::{PAGE, PageFlags, Ram, RamError, Region};
+pub use ram::{BusMaster, PAGE, PageFlags, Ram, RamError, Region};
 pub use time::Instant;
 pub use wires::{Signals, Wires};

@@ -69,6 +69,19 @@ pub struct Ram {
     stale_code: RefCell<Vec<u32>>,
     epoch: Cell<u32>,
     dma_limit: Cell<usize>,
+    listening: Cell<bool>,
+    heard: RefCell<Vec<BusMaster>>,
+}
+
+/// What a bus master moved, as one who listens hears it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BusMaster {
+    /// It wrote to memory; otherwise it read.
+    pub wrote: bool,
+    /// Physical address of the first byte.
+    pub address: u32,
+    /// What was moved.
+    pub bytes: Vec<u8>,
 }
 
 // SAFETY: `base` points into `map`, which is owned and may be used from any thread; the type is not `Sync`.
@@ -99,6 +112,13 @@ macro_rules! plain_access {
     };
 }
 
+impl BusMaster {
+    /// The address behind the last byte.
+    fn end(&self) -> u32 {
+        self.address.wrapping_add(self.bytes.len() as u32)
+    }
+}
+
 impl Ram {
     /// A zeroed store of `len` bytes, rounded up to whole pages (at least one).
     ///
@@ -115,6 +135,8 @@ impl Ram {
             stale_code: RefCell::default(),
             epoch: Cell::new(0),
             dma_limit: Cell::new(len),
+            listening: Cell::new(false),
+            heard: RefCell::default(),
         })
     }
 
@@ -134,12 +156,37 @@ impl Ram {
         let (there, beyond) = buf.split_at_mut(inside);
         self.read(address as usize, there);
         beyond.fill(0xFF);
+        if self.listening.get() {
+            self.hear(false, address, buf);
+        }
     }
 
     /// A bus master's write to physical memory; what is not RAM is dropped.
     #[inline]
     pub fn dma_write(&self, address: u32, data: &[u8]) {
         self.write(address as usize, &data[..self.dma_part(address, data.len())]);
+        if self.listening.get() {
+            self.hear(true, address, data);
+        }
+    }
+
+    /// Begins or ends the record of what bus masters move. It grows until it is taken.
+    pub fn listen(&self, on: bool) {
+        self.listening.set(on);
+    }
+
+    /// Takes what bus masters moved since the last call; pieces that follow one another are one.
+    pub fn take_heard(&self) -> Vec<BusMaster> {
+        std::mem::take(&mut self.heard.borrow_mut())
+    }
+
+    #[cold]
+    fn hear(&self, wrote: bool, address: u32, bytes: &[u8]) {
+        let mut heard = self.heard.borrow_mut();
+        match heard.last_mut() {
+            Some(last) if last.wrote == wrote && last.end() == address => last.bytes.extend(bytes),
+            _ => heard.push(BusMaster { wrote, address, bytes: bytes.to_vec() }),
+        }
     }
 
     #[inline]
@@ -359,6 +406,22 @@ mod tests {
         assert_eq!(seen, [1, 0xFF, 0xFF]);
         ram.read(PAGE + 5, &mut seen);
         assert_eq!(seen, [0xFF; 3]);
+    }
+
+    #[test]
+    fn who_listens_hears_bus_masters_and_nobody_else() {
+        let ram = Ram::new(PAGE).unwrap();
+        ram.dma_write(0, &[1]);
+        ram.listen(true);
+        ram.write(0, &[9]);
+        ram.dma_write(2, &[2, 3]);
+        ram.dma_write(4, &[4]);
+        ram.dma_read(3, &mut [0; 2]);
+        ram.listen(false);
+        ram.dma_write(5, &[5]);
+        let moved = |wrote, address, bytes: &[u8]| BusMaster { wrote, address, bytes: bytes.to_vec() };
+        assert_eq!(ram.take_heard(), [moved(true, 2, &[2, 3, 4]), moved(false, 3, &[3, 4])]);
+        assert_eq!(ram.take_heard(), []);
     }
 
     #[test]

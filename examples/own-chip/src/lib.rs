@@ -87,7 +87,7 @@ impl Device for Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use backplane::bench::Bench;
+    use backplane::bench::{Bench, Retell as _, Retold};
 
     #[test]
     fn bytes_come_out_in_the_order_in_which_they_went_in() {
@@ -106,6 +106,24 @@ mod tests {
         bench.advance(1);
         assert!(bench.line(0));
         assert_eq!((bench.inb(ALARM), bench.line(0)), (1, false));
+    }
+
+    /// What a driver did, as `docs/device-traces.md` writes it down.
+    #[test]
+    fn a_trace_is_told_to_the_card() {
+        let mut card = Retold::new(Bench::new(Mailbox::default()), "mailbox");
+        let mut tell = |line: &str| card.tell(&line.parse().unwrap(), &mut |_| Err("no media".to_owned()));
+        for line in [
+            "100 mailbox outb 0x300 0x7",
+            "200 mailbox outb 0x302 0x1",
+            "1000200 mailbox tick",
+            "1000200 mailbox lines 0x1",
+            "1000300 mailbox inb 0x300 = 0x7",
+        ] {
+            assert_eq!(tell(line), Ok(()), "{line}");
+        }
+        let unlike = tell("1000400 mailbox inb 0x301 = 0x1").unwrap_err();
+        assert_eq!(unlike.to_string(), "0x1 in the trace, 0x0 here");
     }
 
     /// 500 programs of 100 actions, each beside a twin that is rebuilt from saved state.

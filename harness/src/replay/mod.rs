@@ -13,6 +13,7 @@
 //! killed leaves all that is needed to come to the same place.
 
 mod asked;
+mod device;
 mod head;
 mod kept;
 mod line;
@@ -24,6 +25,8 @@ mod show;
 mod writer;
 
 pub(crate) use asked::{Answer, Ask, Greeting, Place, Space, Stand, answer};
+pub(crate) use device::TraceFile;
+pub(crate) use head::Head;
 pub(crate) use kept::Kept;
 pub(crate) use line::{Entry, Line, ReadLog, show};
 pub(crate) use log_args::LogArgs;

@@ -1,12 +1,12 @@
-//! `relic replay`: a run again, its digests compared, and any moment of it looked at.
+//! `relic replay`: a run again, its digests compared, and any moment of it looked at; or a device trace told to its chips.
 
 use super::line::{self, Entry, ReadLog};
 use super::player::{Player, Target};
 use super::shelf::{self, Given, Shelf};
-use super::{asked, log_args, show};
+use super::{asked, device, log_args, show};
 use crate::confine::Needs;
 use crate::console::Console;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::guest::Guest;
 use crate::{output, picture, span};
 use clap::Args;
@@ -15,8 +15,12 @@ use std::path::PathBuf;
 /// Arguments of `relic replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
-    /// The log of a run [default: that of the last `relic run`]
+    /// The log of a run [default: that of the last `relic run`], or a device trace, which is told to its chips and every answer
+    /// compared
     log: Option<PathBuf>,
+    /// Of a device trace, this chip alone; may be given several times
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["until", "at", "screenshot", "answer"])]
+    chip: Vec<String>,
     /// Run to this moment and show the registers and the screen: `1.5s`, `300ms`, `end`, or a count of instructions
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     until: Option<Target>,
@@ -60,6 +64,12 @@ pub(crate) fn replay(args: &ReplayArgs, console: &Console) -> Result<()> {
     let path = args.log.clone().map_or_else(log_args::newest, Ok)?;
     if let Some(screenshot) = &args.screenshot {
         output::check(screenshot, [path.as_path()].into_iter())?;
+    }
+    if device::TraceFile::is_one(&path) {
+        return device::replay(&path, &args.chip, &Shelf::of(&path, &args.media), console);
+    }
+    if !args.chip.is_empty() {
+        return Err(Failure::bad_file(&path, "--chip: it is no device trace"));
     }
     let log = ReadLog::read(&path)?;
     let shelf = Shelf::of(&path, &args.media);

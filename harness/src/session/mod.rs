@@ -2,6 +2,7 @@
 
 mod waits;
 
+use crate::device_trace::DeviceTrace;
 use crate::display::{Display, Mouse};
 use crate::failure::{Exit, Failure, Result};
 use crate::glyphs::guest::GuestFonts;
@@ -19,8 +20,9 @@ use std::time::Duration;
 
 /// How often a condition is looked at, in virtual nanoseconds.
 const POLL_NS: u64 = 10_000_000;
-/// How much is traced at a time.
+/// How much is traced at a time: every instruction, and accesses to chips.
 const TRACE_NS: u64 = 50_000;
+const DEVICE_TRACE_NS: u64 = 1_000_000;
 
 /// Limits of a run; by default it takes as long as it takes.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,7 @@ pub struct Session {
     ended: Option<Stop>,
     step_deadline: Option<u64>,
     trace: Option<Trace>,
+    device_trace: Option<DeviceTrace>,
     recorder: Option<Recorder>,
     display: Option<Display>,
     log: Option<Log>,
@@ -89,6 +92,7 @@ impl Session {
             ended: None,
             step_deadline: None,
             trace: None,
+            device_trace: None,
             recorder: None,
             display: None,
             log: None,
@@ -190,12 +194,16 @@ impl Session {
         self.refuse_ended()?;
         let until = self.guest.now() + ns;
         loop {
-            // A record of every instruction is taken before it fills the host's memory.
-            let slice = if self.trace.is_some() { TRACE_NS } else { ns };
+            // A record is taken before it fills the host's memory.
+            let slice = match (&self.trace, &self.device_trace) {
+                (Some(_), _) => TRACE_NS,
+                (None, Some(_)) => DEVICE_TRACE_NS,
+                (None, None) => ns,
+            };
             let left = until.ns().saturating_sub(self.now_ns());
             self.slice(left.min(slice), u64::MAX)?;
             self.refuse_ended()?;
-            if self.trace.is_none() || self.guest.now() >= until {
+            if self.guest.now() >= until || slice == ns {
                 return Ok(());
             }
         }
@@ -376,18 +384,29 @@ impl Session {
         Ok(())
     }
 
+    /// From now on what the machine records of its chips is written down.
+    pub(crate) fn set_device_trace(&mut self, trace: DeviceTrace) {
+        self.device_trace = Some(trace);
+    }
+
     fn take_trace(&mut self) -> Result<()> {
-        match (&mut self.trace, self.guest.machine()) {
-            (Some(trace), Some(machine)) => trace.write(&machine.take_trace()),
-            _ => Ok(()),
+        let Some(machine) = self.guest.machine() else { return Ok(()) };
+        if let Some(trace) = &mut self.trace {
+            trace.write(&machine.take_trace())?;
+        }
+        match &mut self.device_trace {
+            Some(trace) => trace.write(&machine.take_device_trace()),
+            None => Ok(()),
         }
     }
 
-    /// Ends the trace, if there is one.
+    /// Ends the traces, if there are any.
     ///
     /// # Errors
-    /// Its rest cannot be written.
+    /// The rest cannot be written.
     pub(crate) fn end_trace(&mut self) -> Result<()> {
+        self.take_trace()?;
+        self.device_trace.take().map_or(Ok(()), DeviceTrace::finish)?;
         self.trace.take().map_or(Ok(()), Trace::finish)
     }
 

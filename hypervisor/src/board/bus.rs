@@ -2,6 +2,8 @@
 
 use super::ports::BOARD;
 use super::{Board, Call, Number, map};
+use backplane::bench::trace::Event;
+use backplane::bench::{Action, Input};
 use backplane::{Addr, Ram, Repeat, Source, Width};
 use device_models::LocalApic;
 use engine::{Bus, Page};
@@ -45,7 +47,7 @@ impl BoardBus<'_> {
     }
 
     /// A write outside the video window: done, unless a chip takes it.
-    fn write_elsewhere(&mut self, address: u32, width: Width, value: u32) -> Option<u8> {
+    fn write_elsewhere(&mut self, address: u32, width: Width, value: u32, retired: u64) -> Option<u8> {
         let bytes = value.to_le_bytes();
         let bytes = &bytes[..width.bytes() as usize];
         if self.fills_shadow(address) {
@@ -56,6 +58,7 @@ impl BoardBus<'_> {
             if writable {
                 self.ram.write(offset, bytes);
             }
+            self.board.trace_plain(Addr::Mmio(address, width), value, true, retired);
             return None;
         }
         self.board.windows.find(address).map(|w| w.chip)
@@ -79,7 +82,7 @@ impl Bus for BoardBus<'_> {
             return self.read_config(port, width, retired);
         }
         let now = self.board.clock.now(retired);
-        if chip == Number::video as u8 {
+        if chip == Number::video as u8 && !self.board.is_traced(chip) {
             return self.board.read_video(self.ram, now, Addr::Port(port, width));
         }
         let read = self.board.call(chip, self.ram, now, &Call::Read(Addr::Port(port, width)));
@@ -112,7 +115,7 @@ impl Bus for BoardBus<'_> {
 
     fn read_mmio(&mut self, address: u32, width: Width, retired: u64) -> u32 {
         let chip = match self.board.windows.video(address, address) {
-            Some(chip) if chip == Number::video as u8 => {
+            Some(chip) if chip == Number::video as u8 && !self.board.is_traced(chip) => {
                 self.board.chips.idle.other_access();
                 if let Some(value) = self.board.chips.video.read_window(self.ram, address, width) {
                     return value;
@@ -123,7 +126,9 @@ impl Bus for BoardBus<'_> {
             Some(chip) => chip,
             None => {
                 if let Some((offset, _)) = self.plain(address) {
-                    return self.ram.read_u32(offset) & width.mask();
+                    let value = self.ram.read_u32(offset) & width.mask();
+                    self.board.trace_plain(Addr::Mmio(address, width), value, false, retired);
+                    return value;
                 }
                 let Some(window) = self.board.windows.find(address) else { return width.mask() };
                 window.chip
@@ -136,7 +141,7 @@ impl Bus for BoardBus<'_> {
 
     fn write_mmio(&mut self, address: u32, width: Width, value: u32, retired: u64) {
         let chip = match self.board.windows.video(address, address) {
-            Some(chip) if chip == Number::video as u8 => {
+            Some(chip) if chip == Number::video as u8 && !self.board.is_traced(chip) => {
                 self.board.chips.idle.other_access();
                 if self.board.chips.video.write_window(self.ram, address, width, value) {
                     return;
@@ -144,7 +149,7 @@ impl Bus for BoardBus<'_> {
                 chip
             }
             Some(chip) => chip,
-            None => match self.write_elsewhere(address, width, value) {
+            None => match self.write_elsewhere(address, width, value, retired) {
                 Some(chip) => chip,
                 None => return,
             },
@@ -170,7 +175,14 @@ impl Bus for BoardBus<'_> {
     }
 
     fn page(&mut self, address: u32) -> Page {
-        self.board.layout.page(address, &self.board.windows, self.board.bridge(address))
+        let page = self.board.layout.page(address, &self.board.windows, self.board.bridge(address));
+        // Of what a chip is asked, a trace tells all; of ROM nothing, for it is no chip's.
+        match page {
+            Page::Ram { offset, writable: true } if self.board.hides_from_trace(address, offset) => {
+                Page::Device
+            }
+            page => page,
+        }
     }
 
     fn span(&mut self, address: u32) -> (Page, u32) {
@@ -195,9 +207,13 @@ impl Bus for BoardBus<'_> {
         self.board.interrupt()
     }
 
-    fn acknowledge(&mut self, _retired: u64) -> u8 {
-        let own = self.board.chips.local_apic.as_mut().and_then(LocalApic::acknowledge);
-        own.unwrap_or_else(|| self.board.chips.pics.acknowledge())
+    fn acknowledge(&mut self, retired: u64) -> u8 {
+        if let Some(own) = self.board.chips.local_apic.as_mut().and_then(LocalApic::acknowledge) {
+            return own;
+        }
+        let vector = self.board.chips.pics.acknowledge();
+        self.board.trace_acknowledge(vector, retired);
+        vector
     }
 
     fn place_apic(&mut self, on: bool, base: u64, retired: u64) {
@@ -209,6 +225,8 @@ impl Bus for BoardBus<'_> {
     }
 
     fn fpu_error(&mut self, retired: u64) {
+        let pulse = Event::Act(Action::Input(Input::Pulse), None);
+        self.board.trace_event(Some(Number::fpu_error), retired, pulse);
         self.board.touch(Number::fpu_error, self.ram, retired, |chips, _| chips.fpu_error.assert_ferr());
     }
 

@@ -1,9 +1,10 @@
 //! The chips of a board: one named field each.
 
-use backplane::{Addr, Device, Instant, Repeat, Reset, Wires};
+use backplane::bench::{Bench, Chip, Retell, Retold, TakeInput};
+use backplane::{Addr, Device, Drives, Instant, IsaDma, Ram, Repeat, Reset, Signals, Wires};
 use device_models::{
     DebugExit, DebugPorts, Dma, Fdc, FpuError, I440fx, I8042, Ide, IdlePort, LocalApic, PcTestdev, Pics,
-    Piix3, Piix4Pm, Pit, Port92, PostCard, RomImages, Rtc, Uart, Video,
+    Piix3, Piix4Pm, Pit, Port92, PostCard, RomImages, Rtc, Uart, Video, targets,
 };
 use serde::{Deserialize, Serialize};
 
@@ -46,10 +47,41 @@ impl Outcome {
     }
 }
 
+/// What a chip needs around it beside the other chips.
+pub(crate) struct Surroundings {
+    /// The store.
+    pub(crate) ram: Ram,
+    /// Bays with their media.
+    pub(crate) drives: Drives,
+    /// Channels.
+    pub(crate) dma: IsaDma,
+    /// Wires.
+    pub(crate) signals: Signals,
+    /// The present.
+    pub(crate) now: Instant,
+}
+
+/// A trace does not have all that reaches a chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Coupled;
+
+impl Surroundings {
+    fn hold<D: Chip + 'static>(
+        self,
+        name: &str,
+        chip: D,
+        input: Option<TakeInput<D>>,
+    ) -> Result<Box<dyn Retell>, Coupled> {
+        let mut bench = Bench::around(chip, self.ram, self.drives).with_input(input.ok_or(Coupled)?);
+        (bench.dma, bench.signals, bench.now) = (self.dma, self.signals, self.now);
+        Ok(Box::new(Retold::new(bench, name)))
+    }
+}
+
 /// Declares the struct, the numbers of its fields and the one place that turns a number into a chip. The order of the
 /// fields breaks ties: of two chips due at one instant the earlier one ticks first.
 macro_rules! chips {
-    (always { $($(#[$doc:meta])* $field:ident: $type:ty,)* } fitted { $($(#[$odoc:meta])* $ofield:ident: $otype:ty,)* }) => {
+    (always { $($(#[$doc:meta])* $name:literal $field:ident: $type:ty, $input:expr;)* } fitted { $($(#[$odoc:meta])* $oname:literal $ofield:ident: $otype:ty, $oinput:expr;)* }) => {
         /// Every chip of the board. Serialising this is the snapshot of the chips.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub struct Chips {
@@ -94,6 +126,22 @@ macro_rules! chips {
                 None
             }
 
+            /// What traces and fuzz targets call the chip with a field's number.
+            pub(super) fn name(&self, number: u8) -> &'static str {
+                const NAMES: &[&str] = &[$($name,)* $($oname,)*];
+                NAMES[usize::from(number)]
+            }
+
+            /// A chip by what a trace calls it, alone with the store and the drives as a trace is told to it; nothing if it is not fitted.
+            ///
+            /// # Errors
+            /// Others reach into this chip past what a trace has.
+            pub(crate) fn alone(&self, name: &str, around: Surroundings) -> Result<Option<Box<dyn Retell>>, Coupled> {
+                $(if name == $name { return around.hold(name, self.$field.clone(), $input).map(Some); })*
+                $(if name == $oname { return self.$ofield.clone().map(|chip| around.hold(name, chip, $oinput)).transpose(); })*
+                Ok(None)
+            }
+
             /// The chip with a field's number, if it is fitted.
             pub fn get(&self, number: u8) -> Option<&dyn Device> {
                 $(if number == Number::$field as u8 { return Some(&self.$field); })*
@@ -107,51 +155,51 @@ macro_rules! chips {
 chips! {
     always {
         /// ROM images beside the firmware's; before every chip whose windows move.
-        rom_images: RomImages,
+        "rom-images" rom_images: RomImages, None;
         /// Interrupt controllers.
-        pics: Pics,
+        "pic" pics: Pics, Some(targets::pic_input);
         /// Timer and port 61h.
-        pit: Pit,
+        "pit" pit: Pit, Some(targets::pit_input);
         /// Clock and CMOS memory.
-        rtc: Rtc,
+        "rtc" rtc: Rtc, Some(targets::nothing);
         /// ISA DMA controllers.
-        dma: Dma,
+        "dma" dma: Dma, Some(targets::nothing);
         /// Keyboard controller, keyboard and mouse.
-        i8042: I8042,
+        "i8042" i8042: I8042, Some(targets::i8042_input);
         /// Video.
-        video: Video,
+        "video" video: Video, Some(targets::nothing);
         /// IDE channels.
-        ide: Ide,
+        "ide" ide: Ide, Some(targets::nothing);
         /// First serial port.
-        com1: Uart,
+        "com1" com1: Uart, Some(targets::uart_input);
         /// System control port A.
-        port92: Port92,
+        "port92" port92: Port92, Some(targets::nothing);
         /// FPU error latch.
-        fpu_error: FpuError,
+        "fpu-error" fpu_error: FpuError, Some(targets::fpu_input);
         /// Debug text ports.
-        debug_ports: DebugPorts,
+        "debug-ports" debug_ports: DebugPorts, Some(targets::nothing);
         /// Idle detector.
-        idle: IdlePort,
+        "idle" idle: IdlePort, None;
         /// Diagnostic codes.
-        post_card: PostCard,
+        "post-card" post_card: PostCard, None;
     }
     fitted {
         /// Second serial port.
-        com2: Uart,
+        "com2" com2: Uart, Some(targets::uart_input);
         /// Floppy controller.
-        fdc: Fdc,
+        "fdc" fdc: Fdc, Some(targets::nothing);
         /// Host bridge.
-        i440fx: I440fx,
+        "i440fx" i440fx: I440fx, Some(targets::nothing);
         /// South bridge.
-        piix3: Piix3,
+        "piix3" piix3: Piix3, Some(targets::nothing);
         /// Power management.
-        piix4_pm: Piix4Pm,
+        "piix4-pm" piix4_pm: Piix4Pm, Some(targets::pm_input);
         /// The CPU's local APIC.
-        local_apic: LocalApic,
+        "local-apic" local_apic: LocalApic, None;
         /// Where test programs end the run.
-        debug_exit: DebugExit,
+        "debug-exit" debug_exit: DebugExit, Some(targets::nothing);
         /// What kvm-unit-tests exercise.
-        pc_testdev: PcTestdev,
+        "pc-testdev" pc_testdev: PcTestdev, Some(targets::nothing);
     }
 }
 

@@ -14,11 +14,12 @@ mod pci;
 mod ports;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use bus::BoardBus;
 pub use chips::Chips;
-pub(crate) use chips::Number;
 use chips::{Call, Outcome};
+pub(crate) use chips::{Coupled, Number, Surroundings};
 pub use clock::Clock;
 pub use map::MemoryLayout;
 
@@ -30,6 +31,7 @@ use device_models::{I440fx, LocalApic, Piix3};
 use map::{Bridge, Windows};
 use pci::FunctionTable;
 use ports::PortTable;
+use trace::Tracer;
 
 /// What the board derives from one chip's state, kept to notice changes.
 #[derive(Clone, Copy)]
@@ -99,6 +101,7 @@ pub struct Board {
     stop: bool,
     /// Stop when a line was written to the debug port.
     pub(crate) stop_on_debug_line: bool,
+    trace: Option<Box<Tracer>>,
 }
 
 /// Two chips claim one address.
@@ -140,6 +143,7 @@ impl Board {
             nmi_rose: false,
             stop: false,
             stop_on_debug_line: false,
+            trace: None,
         };
         match board.derive_all() {
             Some(overlap) => Err(overlap),
@@ -226,6 +230,14 @@ impl Board {
     /// Lends a chip its wires for one call, then looks at what changed.
     #[inline]
     fn call(&mut self, number: u8, ram: &Ram, now: Instant, call: &Call) -> Option<u32> {
+        if self.is_traced(number) {
+            return self.traced_call(number, ram, now, call);
+        }
+        self.call_plainly(number, ram, now, call)
+    }
+
+    #[inline]
+    fn call_plainly(&mut self, number: u8, ram: &Ram, now: Instant, call: &Call) -> Option<u32> {
         let a20 = self.signals.a20;
         if number != Number::idle as u8 {
             self.chips.idle.other_access();
@@ -253,7 +265,7 @@ impl Board {
             self.claims_moved(number, now);
         }
         if old_lines != lines || old_key != key {
-            self.drive_lines();
+            self.drive_lines(now);
         }
         if [Number::pit as u8, Number::rtc as u8, Number::local_apic as u8].contains(&number) {
             self.drive_nmi();
@@ -325,8 +337,9 @@ impl Board {
         levels
     }
 
-    fn drive_lines(&mut self) {
+    fn drive_lines(&mut self, now: Instant) {
         let levels = self.isa_levels();
+        self.trace_levels(levels, now);
         self.chips.pics.set_levels(levels);
     }
 

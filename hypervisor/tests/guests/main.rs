@@ -2,6 +2,7 @@
 
 mod apic;
 mod debugger;
+mod device_trace;
 mod machine;
 mod nmi;
 mod power;

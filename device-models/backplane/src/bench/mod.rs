@@ -11,16 +11,19 @@ pub mod bytes;
 mod memory;
 mod pair;
 mod places;
+mod retold;
 mod script;
 pub mod search;
 mod subject;
 mod text;
+pub mod trace;
 pub mod watch;
 
 pub use act::set_channel;
 pub use memory::Memory;
 pub use pair::{Pair, seeded};
 pub use places::{Behind, Places, PortPlace, WindowPlace};
+pub use retold::{OpenNamed, Retell, Retold, Unlike};
 pub use script::{Action, Input, Medium};
 pub use subject::{Answer, Outside, StartStore, Subject, same_media, store_difference};
 pub use text::{Script, ScriptError, TEXT_VERSION};
@@ -76,13 +79,18 @@ impl<D: Device> Bench<D> {
     /// # Panics
     /// When the host has no memory for it.
     pub fn with_store(chip: D, bytes: usize) -> Self {
+        Self::around(chip, Ram::new(bytes).expect("memory for the bench"), Drives::default())
+    }
+
+    /// A chip on a bench with this store and these drives.
+    pub fn around(chip: D, ram: Ram, drives: Drives) -> Self {
         Bench {
             chip,
-            ram: Ram::new(bytes).expect("memory for the bench"),
+            ram,
             dma: IsaDma::default(),
             signals: Signals::default(),
             notes: Notes::default(),
-            drives: Drives::default(),
+            drives,
             now: Instant::ZERO,
             take_input: |_, _, _| None,
             places: Places::default(),

@@ -154,7 +154,7 @@ impl Search {
         scripts
     }
 
-    /// Runs a script to begin with, and keeps it.
+    /// Runs a script to begin with, and keeps it if it shows something new.
     ///
     /// # Errors
     /// What it found.
@@ -164,8 +164,9 @@ impl Search {
         self.note();
         match program {
             Ok(program) => {
-                self.is_new();
-                self.corpus.push(bytes::records(&program).collect());
+                if self.is_new() {
+                    self.corpus.push(bytes::records(&program).collect());
+                }
                 Ok(())
             }
             Err(panic) => Err(Box::new(self.finding(message_of(&*panic)))),

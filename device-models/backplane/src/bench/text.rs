@@ -74,7 +74,7 @@ const DIRECTIONS: [(&str, Direction); 4] = [
     ("from_memory", Direction::FromMemory),
     ("illegal", Direction::Illegal),
 ];
-const BAYS: [(&str, Bay); 6] = [
+pub(super) const BAYS: [(&str, Bay); 6] = [
     ("floppy_a", Bay::FloppyA),
     ("floppy_b", Bay::FloppyB),
     ("primary_master", Bay::PrimaryMaster),
@@ -92,7 +92,7 @@ const MEDIA: [(&str, Medium); 5] = [
 const RESETS: [(&str, Reset); 2] = [("board", Reset::Board), ("power_on", Reset::PowerOn)];
 const SWITCH: [(&str, bool); 2] = [("down", true), ("up", false)];
 
-fn word_for<T: PartialEq + Copy, W: Copy>(table: &[(W, T)], value: T) -> W {
+pub(super) fn word_for<T: PartialEq + Copy, W: Copy>(table: &[(W, T)], value: T) -> W {
     let entry = table.iter().find(|(_, v)| *v == value);
     entry.unwrap_or(&table[0]).0
 }
@@ -166,10 +166,15 @@ impl fmt::Display for Input {
 }
 
 /// The words after the first.
-struct Rest<'a>(SplitAsciiWhitespace<'a>);
+pub(super) struct Rest<'a>(pub(super) SplitAsciiWhitespace<'a>);
 
 impl Rest<'_> {
-    fn number<T: TryFrom<i64>>(&mut self, what: &str) -> Result<T, String> {
+    /// The next word; nothing at the end.
+    pub(super) fn word(&mut self) -> &str {
+        self.0.next().unwrap_or_default()
+    }
+
+    pub(super) fn number<T: TryFrom<i64>>(&mut self, what: &str) -> Result<T, String> {
         let word = self.0.next().ok_or_else(|| format!("{what} is missing"))?;
         parse_number(word, what)
     }
@@ -190,7 +195,7 @@ impl Rest<'_> {
         Ok(count)
     }
 
-    fn one_of<T: Copy>(&mut self, table: &[(&str, T)], what: &str) -> Result<T, String> {
+    pub(super) fn one_of<T: Copy>(&mut self, table: &[(&str, T)], what: &str) -> Result<T, String> {
         let found = self.0.next().unwrap_or_default();
         match table.iter().find(|(word, _)| *word == found) {
             Some((_, value)) => Ok(*value),
@@ -221,7 +226,7 @@ impl Rest<'_> {
     }
 }
 
-fn parse_number<T: TryFrom<i64>>(word: &str, what: &str) -> Result<T, String> {
+pub(super) fn parse_number<T: TryFrom<i64>>(word: &str, what: &str) -> Result<T, String> {
     let number = match word.strip_prefix("0x") {
         Some(digits) => i64::from_str_radix(digits, 16),
         None => word.parse(),
