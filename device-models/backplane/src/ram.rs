@@ -9,6 +9,7 @@
 //! each after a bounds check.
 #![allow(unsafe_code)]
 
+use crate::Width;
 use bitflags::bitflags;
 use std::cell::{Cell, RefCell};
 use vm_memory::mmap::MmapRegion;
@@ -213,6 +214,16 @@ impl Ram {
     plain_access!(read_u16, put_u16, u16);
     plain_access!(read_u32, put_u32, u32);
     plain_access!(read_u64, put_u64, u64);
+
+    /// Reads a little-endian value of a width.
+    #[inline]
+    pub fn read_wide(&self, offset: usize, width: Width) -> u32 {
+        match width {
+            Width::Byte => self.read_u8(offset).into(),
+            Width::Word => self.read_u16(offset).into(),
+            Width::Dword => self.read_u32(offset),
+        }
+    }
 
     /// Writes a byte and marks its page, as every writer but an engine does.
     #[inline]
@@ -422,6 +433,15 @@ mod tests {
         let moved = |wrote, address, bytes: &[u8]| BusMaster { wrote, address, bytes: bytes.to_vec() };
         assert_eq!(ram.take_heard(), [moved(true, 2, &[2, 3, 4]), moved(false, 3, &[3, 4])]);
         assert_eq!(ram.take_heard(), []);
+    }
+
+    #[test]
+    fn the_last_bytes_are_read_in_the_widths_that_fit() {
+        let ram = Ram::new(PAGE).unwrap();
+        ram.write(PAGE - 4, &[1, 2, 3, 4]);
+        let last = [Width::Byte, Width::Word, Width::Dword];
+        let last = last.map(|width| ram.read_wide(PAGE - width.bytes() as usize, width));
+        assert_eq!(last, [0x04, 0x0403, 0x0403_0201]);
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl Memory for BoardBench {
         let mut bus = self.bus();
         let at = at & bus.a20_mask();
         match bus.page(at) {
-            Page::Ram { offset, .. } => self.ram.read_u32((offset + (at & IN_PAGE)) as usize) & width.mask(),
+            Page::Ram { offset, .. } => self.ram.read_wide((offset + (at & IN_PAGE)) as usize, width),
             Page::Device => bus.read_mmio(at, width, 0),
         }
     }

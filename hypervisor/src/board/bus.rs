@@ -126,7 +126,7 @@ impl Bus for BoardBus<'_> {
             Some(chip) => chip,
             None => {
                 if let Some((offset, _)) = self.plain(address) {
-                    let value = self.ram.read_u32(offset) & width.mask();
+                    let value = self.ram.read_wide(offset, width);
                     self.board.trace_plain(Addr::Mmio(address, width), value, false, retired);
                     return value;
                 }

@@ -178,7 +178,7 @@ impl<D: Chip> Memory for Bench<D> {
         match self.places().window_at(at).map(|(_, w)| (w.behind, at - w.first)) {
             Some((Behind::Chip, _)) => self.read(Addr::Mmio(at, width)),
             Some((Behind::Plain { offset, .. }, within)) => {
-                self.ram.read_u32((offset + within) as usize) & width.mask()
+                self.ram.read_wide((offset + within) as usize, width)
             }
             Some((Behind::Memory, _)) => self.memory(at, width),
             None => width.mask(),
@@ -241,7 +241,7 @@ impl<D: Chip> Bench<D> {
 
     fn memory(&self, at: u32, width: Width) -> u32 {
         if self.ram.dma_limit() >= at as usize + 4 {
-            return self.ram.read_u32(at as usize) & width.mask();
+            return self.ram.read_wide(at as usize, width);
         }
         let mut bytes = [0; 4];
         self.ram.dma_read(at, &mut bytes[..width.bytes() as usize]);

@@ -71,9 +71,7 @@ impl Rig {
         let retired = self.retired;
         let address = address & self.bus().a20_mask();
         match self.bus().page(address) {
-            Page::Ram { offset, .. } => {
-                self.ram.read_u32((offset + (address & 0xFFF)) as usize) & width.mask()
-            }
+            Page::Ram { offset, .. } => self.ram.read_wide((offset + (address & 0xFFF)) as usize, width),
             Page::Device => self.bus().read_mmio(address, width, retired),
         }
     }
