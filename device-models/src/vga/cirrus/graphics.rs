@@ -57,9 +57,8 @@ impl Graphics {
     /// Stores a register. What it was before.
     pub(super) fn write(&mut self, index: usize, value: u8) -> u8 {
         let Some(reg) = self.regs.get_mut(index) else { return value };
-        let kept = if index == r::BLT_STATUS { *reg & BltStatus::BUSY.bits() } else { 0 };
-        let settable = if index == r::BLT_STATUS { !BltStatus::BUSY.bits() } else { mask(index) };
-        std::mem::replace(reg, value & settable | kept)
+        let kept = if index == r::BLT_STATUS { BltStatus::READ_ONLY.bits() } else { 0 };
+        std::mem::replace(reg, value & mask(index) & !kept | *reg & kept)
     }
 
     /// Mode extensions.

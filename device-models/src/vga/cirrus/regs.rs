@@ -50,10 +50,9 @@ pub(super) mod sequencer {
     pub(crate) const LOCKED: u8 = 0x0F;
     /// Mode: pixel format, in bits 1-3.
     pub(crate) const MODE_FORMAT: u8 = 0x0E;
-    /// DRAM: 64 bits wide and two banks, i.e. 2 MiB; with bit 7, 4 MiB.
+    /// DRAM after reset: 64 bits wide, i.e. 2 MiB; with the second bank, 4 MiB.
     pub(crate) const DRAM_2M: u8 = 0x18;
-    /// DRAM: bits that tell the size.
-    pub(crate) const DRAM_SIZE: u8 = 0x98;
+    pub(crate) const DRAM_4M: u8 = 0x98;
     /// Configuration: the bus, read-only; PCI.
     pub(crate) const BUS_PCI: u8 = 0x20;
     /// Configuration: bits that tell the bus.
@@ -214,8 +213,14 @@ bitflags! {
         const START = 1 << 1;
         /// Stops, and forgets what it was doing.
         const RESET = 1 << 2;
+        /// Between start and end.
+        const PROGRESS = 1 << 3;
+        /// The registers wait for the job before them to end: never here.
+        const BUFFERED = 1 << 4;
         /// Starts by a write of the destination's last byte.
         const AUTOSTART = 1 << 7;
+        /// What the blitter does, which is not written.
+        const READ_ONLY = Self::BUSY.bits() | Self::PROGRESS.bits() | Self::BUFFERED.bits();
     }
 
     /// Graphics register 33h.

@@ -19,8 +19,6 @@ pub(super) struct Sequencer {
     regs: [u8; r::COUNT],
     /// Column and line of the cursor's upper left corner, 0-2047.
     pub(super) cursor: (u16, u16),
-    /// What the DRAM control register shows of the size of memory.
-    dram_size: u8,
 }
 
 impl Sequencer {
@@ -29,14 +27,14 @@ impl Sequencer {
         let large = vram >= MEMORY_4M;
         let mut regs = [0; r::COUNT];
         regs[usize::from(r::UNLOCK)] = r::LOCKED;
+        regs[usize::from(r::DRAM)] = if large { r::DRAM_4M } else { r::DRAM_2M };
         regs[usize::from(r::MEMORY_SIZE)] = if large { 4 } else { 3 };
         regs[usize::from(r::MEMORY_CLOCK)] = r::MEMORY_CLOCK_RESET;
         for n in 0..CLOCKS.0.len() {
             regs[usize::from(r::CLOCK_NUMERATOR) + n] = CLOCKS.0[n];
             regs[usize::from(r::CLOCK_DENOMINATOR) + n] = CLOCKS.1[n];
         }
-        let dram_size = if large { r::DRAM_SIZE } else { r::DRAM_2M };
-        Sequencer { index: 0, regs, cursor: (0, 0), dram_size }
+        Sequencer { index: 0, regs, cursor: (0, 0) }
     }
 
     /// Takes an index. Returns whether the register is the VGA's.
@@ -70,7 +68,6 @@ impl Sequencer {
         let index = self.selected();
         let value = self.regs.get(usize::from(index)).copied().unwrap_or(u8::MAX);
         match index {
-            r::DRAM => value & !r::DRAM_SIZE | self.dram_size,
             r::CONFIGURATION => value & !r::BUS | r::BUS_PCI,
             _ => value,
         }

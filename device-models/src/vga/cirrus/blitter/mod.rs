@@ -60,7 +60,8 @@ impl Blitter {
             }
             r::BLT_STATUS => {
                 let was = BltStatus::from_bits_retain(old);
-                let starts = status.contains(BltStatus::START) && !was.contains(BltStatus::START);
+                let rises = status.contains(BltStatus::START) && !was.contains(BltStatus::START);
+                let starts = rises && !self.waits();
                 if starts {
                     self.start(regs, vram);
                 }
@@ -78,7 +79,10 @@ impl Blitter {
 
     fn show_status(&self, regs: &mut [u8; r::COUNT]) {
         let mut status = BltStatus::from_bits_retain(regs[r::BLT_STATUS]);
-        status.set(BltStatus::BUSY | BltStatus::START, self.waits());
+        status.set(BltStatus::BUSY | BltStatus::PROGRESS, self.waits());
+        if !self.waits() {
+            status.remove(BltStatus::START);
+        }
         regs[r::BLT_STATUS] = status.bits();
     }
 

@@ -215,6 +215,34 @@ fn writing_the_last_byte_of_the_target_starts_a_blit_on_request() {
 }
 
 #[test]
+fn the_status_says_what_the_blitter_does_and_is_not_written() {
+    let mut b = packed(1);
+    b.gfx(0x31, 0x19);
+    assert_eq!(b.read_indexed(0x3CE, 0x31), 0x00, "idle");
+    b.size(8, 1, 64);
+    b.places(0, 0);
+    b.blit(FROM_SYSTEM, 0, COPY);
+    assert_eq!(b.read_indexed(0x3CE, 0x31), 0x0B, "started, busy, in progress");
+    b.gfx(0x31, 0x80);
+    assert_eq!(b.read_indexed(0x3CE, 0x31), 0x89);
+    b.gfx(0x31, 0x02);
+    b.poke32(APERTURE, 0x5555_5555);
+    b.poke32(APERTURE, 0x5555_5555);
+    assert_eq!(b.read_indexed(0x3CE, 0x31), 0x00, "one job, at its end");
+    assert_eq!(b.got(0, 8), [0x55; 8]);
+}
+
+#[test]
+fn a_blit_that_starts_by_itself_does_not_show_the_start_bit() {
+    let mut b = packed(1);
+    b.size(4, 1, 64);
+    b.gfx(0x30, FROM_SYSTEM);
+    b.gfx(0x31, 0x80);
+    b.wide(0x28, 0, 3);
+    assert_eq!(b.read_indexed(0x3CE, 0x31), 0x89);
+}
+
+#[test]
 fn a_reset_ends_a_blit_that_waits_for_the_cpu() {
     let mut b = packed(1);
     b.size(64, 64, 64);

@@ -155,6 +155,8 @@ fn two_mebibytes_are_told_and_repeat_in_the_aperture() {
     b.write(Addr::Config { function: 0, register: 0x10, width: Width::Dword }, APERTURE);
     b.write(Addr::Config { function: 0, register: 0x04, width: Width::Word }, 3);
     assert_eq!(b.read_indexed(0x3C4, 0x0F) & 0x98, 0x18);
+    b.seq(0x0F, 0x65);
+    assert_eq!(b.read_indexed(0x3C4, 0x0F), 0x65, "what the firmware sets");
     b.seq(0x07, 0xF1);
     b.poke(APERTURE + (2 << 20) + 5, 0x77);
     assert_eq!(b.ram.read_u8(5), 0x77);
