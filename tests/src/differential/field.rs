@@ -52,6 +52,8 @@ pub enum Register {
     },
     /// Steps that only mean something together.
     Steps(Vec<Step>),
+    /// Accesses whose values hang together, put at the end of a script.
+    Made(fn(&mut Random, &mut Vec<Action>)),
 }
 
 /// A step of [`Register::Steps`].
@@ -141,6 +143,7 @@ impl Register {
                 Step::OneOf(port, ref values) => write(port, random.of(values).into()),
                 Step::Any(port) => write(port, random.value()),
             })),
+            Register::Made(make) => make(random, script),
         }
     }
 }

@@ -77,6 +77,9 @@ impl Pair {
                 // In its beginning a script brings both to one state.
                 let mut differ = if at < begin { 0 } else { ours ^ its };
                 for known in known {
+                    if differ == 0 {
+                        break;
+                    }
                     let covered = differ & (known.bits)(&written, action);
                     if covered != 0 {
                         *shown.entry(known.name).or_default() += 1;
