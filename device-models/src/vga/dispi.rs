@@ -154,7 +154,7 @@ impl Dispi {
             index::BPP => return self.set_bpp(value),
             index::ENABLE => return self.set_enable(Enable::from_bits_truncate(value)),
             index::BANK => self.bank = value & saturated((vram / BANK_LEN).saturating_sub(1)),
-            index::VIRTUAL_WIDTH => self.virtual_width = value.max(self.width) & !(WIDTH_STEP - 1),
+            index::VIRTUAL_WIDTH => self.set_virtual_width(value, vram),
             index::X_OFFSET => self.x = value,
             index::Y_OFFSET => self.y = value,
             index::VIRTUAL_HEIGHT | index::MEMORY => {}
@@ -166,6 +166,13 @@ impl Dispi {
     fn set_width(&mut self, value: u16) {
         self.width = value.clamp(WIDTH_STEP, MAX.0) & !(WIDTH_STEP - 1);
         self.virtual_width = self.virtual_width.max(self.width);
+    }
+
+    /// Takes a width of the virtual screen that leaves it as high as the picture.
+    fn set_virtual_width(&mut self, value: u16, vram: u32) {
+        let most = u64::from(vram / u32::from(self.height.max(1))) * 8 / u64::from(self.pixel().bits());
+        let fits = u64::from(value).min(most) as u16;
+        self.virtual_width = fits.max(self.width) & !(WIDTH_STEP - 1);
     }
 
     fn set_bpp(&mut self, value: u16) -> Effect {

@@ -64,6 +64,16 @@ fn vbe_01_the_virtual_width_is_never_less_than_the_width() {
 }
 
 #[test]
+fn vbe_01_the_virtual_screen_stays_in_memory() {
+    let mut b = in_dispi(640, 480, 32);
+    b.set_dispi(6, 0xFFFF);
+    let most = STD_VRAM.len / 480 / 4 / 8 * 8;
+    assert_eq!(u32::from(b.dispi(6)), most);
+    assert!(b.dispi(7) >= 480);
+    assert_eq!(b.dispi(2), 480);
+}
+
+#[test]
 fn vbe_01_getcaps_shows_the_greatest_mode() {
     let mut b = std_vga();
     b.set_dispi(1, 800);
