@@ -7,7 +7,7 @@ use crate::output;
 use crate::replay::TraceFile;
 use backplane::bench::Script;
 use backplane::bench::bytes::BYTES_VERSION;
-use backplane::bench::search::{Finding, Target, dictionary, script_of};
+use backplane::bench::search::{Finding, Target, dictionary};
 use backplane::bench::trace::Cutter;
 use backplane::bench::watch::{self, Bounds, Progress};
 use clap::Args;
@@ -102,7 +102,7 @@ fn replay(target: &Target, file: &Path, args: &FuzzArgs, console: &Console) -> R
 fn read(target: &Target, file: &Path) -> Result<Script> {
     let bytes = std::fs::read(file).map_err(|error| Failure::read(file, &error))?;
     if bytes.first() == Some(&BYTES_VERSION) {
-        return Ok(script_of(target.pair, &bytes));
+        return Ok(watch::script_of(target, &bytes, Bounds::default()));
     }
     let text =
         String::from_utf8(bytes).map_err(|_| Failure::bad_file(file, "neither a script nor a program"))?;

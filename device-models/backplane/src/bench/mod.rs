@@ -14,6 +14,7 @@ mod places;
 mod retold;
 mod script;
 pub mod search;
+pub mod shrink;
 mod subject;
 mod text;
 pub mod trace;

@@ -8,7 +8,7 @@ use super::{Bench, Chip};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Every so many programs one is run twice, and every so many again and again while the state grows.
 const TWICE: u64 = 1 << 8;
@@ -35,7 +35,9 @@ pub struct Pair<S: Subject> {
     done: Vec<Action>,
     novelty: Vec<u32>,
     before: u64,
-    reached: Arc<AtomicUsize>,
+    /// Runs so far, of programs and their repetitions.
+    runs: u64,
+    reached: Arc<AtomicU64>,
 }
 
 impl<S: Subject> Pair<S> {
@@ -51,13 +53,20 @@ impl<S: Subject> Pair<S> {
             done: Vec::new(),
             novelty: Vec::new(),
             before: 0,
+            runs: 0,
             reached: Arc::default(),
         }
     }
 
-    /// Has the number of the record or action that is done told to somebody on another thread.
-    pub fn tell(&mut self, reached: Arc<AtomicUsize>) {
+    /// Has the number of the record or action that is done told to somebody on another thread: in the low half, and in the high one the
+    /// number of the run, for a program may be run many times.
+    pub fn tell(&mut self, reached: Arc<AtomicU64>) {
         self.reached = reached;
+    }
+
+    #[inline]
+    fn reach(&self, number: usize) {
+        self.reached.store(self.runs << 32 | number as u64, Relaxed);
     }
 
     /// Where accesses go now.
@@ -109,7 +118,7 @@ impl<S: Subject> Pair<S> {
         };
         self.run(look, |pair| {
             for (number, record) in program.clone().enumerate() {
-                pair.reached.store(number, Relaxed);
+                pair.reach(number);
                 if let Some(action) = record.action(pair.subject.places()) {
                     pair.step(&action);
                 }
@@ -125,7 +134,7 @@ impl<S: Subject> Pair<S> {
     pub fn run_script(&mut self, script: &[Action]) {
         self.run(Look::WhileItGrows, |pair| {
             for (number, action) in script.iter().enumerate() {
-                pair.reached.store(number, Relaxed);
+                pair.reach(number);
                 pair.step(action);
             }
         });
@@ -140,7 +149,7 @@ impl<S: Subject> Pair<S> {
         self.run(Look::WhileItGrows, |pair| {
             records.clear();
             for (number, action) in script.iter().enumerate() {
-                pair.reached.store(number, Relaxed);
+                pair.reach(number);
                 records.push(Record::of(action, pair.subject.places()));
                 pair.step(action);
             }
@@ -195,6 +204,7 @@ impl<S: Subject> Pair<S> {
         self.done.clear();
         self.novelty.clear();
         self.before = 0;
+        self.runs += 1;
         program(self);
     }
 

@@ -7,12 +7,13 @@
 use super::Pair;
 use super::bytes::{self, Chance, Record};
 use super::script::Action;
+use super::shrink::{minimise, simplify};
 use super::subject::Subject;
 use super::text::Script;
 use super::watch::{Progress, Running};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::AtomicU64;
 
 /// A pair of whatever subject.
 pub trait Driven {
@@ -27,7 +28,7 @@ pub trait Driven {
     /// As [`Pair::actions_of`].
     fn actions_of(&mut self, program: &[Record]) -> Vec<Action>;
     /// As [`Pair::tell`].
-    fn tell(&mut self, reached: Arc<AtomicUsize>);
+    fn tell(&mut self, reached: Arc<AtomicU64>);
     /// As [`Pair::novelty`].
     fn novelty(&self) -> &[u32];
     /// A read and a write of each register that the claims name.
@@ -55,7 +56,7 @@ impl<S: Subject> Driven for Pair<S> {
         Pair::actions_of(self, program)
     }
 
-    fn tell(&mut self, reached: Arc<AtomicUsize>) {
+    fn tell(&mut self, reached: Arc<AtomicU64>) {
         Pair::tell(self, reached);
     }
 
@@ -141,12 +142,14 @@ impl Search {
         self.corpus.len()
     }
 
-    /// The programs as scripts.
+    /// The programs as scripts, shortest first: those that show something which none before showed.
     pub fn scripts(&mut self) -> Vec<Script> {
-        let programs = std::mem::take(&mut self.corpus);
+        let mut programs = std::mem::take(&mut self.corpus);
+        programs.sort_by_key(Vec::len);
+        self.seen.fill(0);
         let mut scripts = Vec::new();
         for program in &programs {
-            if self.attempt(program).is_ok() {
+            if self.attempt(program).is_ok() && self.is_new() {
                 scripts.push(Script(self.pair.done().to_vec()));
             }
         }
@@ -244,10 +247,11 @@ impl Search {
     fn finding(&mut self, message: String) -> Finding {
         let script = self.pair.done().to_vec();
         let fresh = self.fresh;
-        let script = minimise(script, |script| {
+        let mut fails = |script: &[Action]| {
             self.running.beat();
             failure(fresh, script).is_some_and(|found| is_same_failure(&found, &message))
-        });
+        };
+        let script = simplify(minimise(script, &mut fails), &mut fails);
         self.pair = fresh();
         self.pair.tell(Arc::clone(&self.running.reached));
         Finding { message: failure(fresh, &script).unwrap_or(message), script: Script(script) }
@@ -258,14 +262,6 @@ impl Search {
 pub fn failure(fresh: Fresh, script: &[Action]) -> Option<String> {
     let run = catch_unwind(AssertUnwindSafe(|| fresh().run_script(script)));
     run.err().map(|panic| message_of(&*panic))
-}
-
-/// The actions of a program of the byte form in a fresh pair, as far as it comes.
-pub fn script_of(fresh: Fresh, program: &[u8]) -> Script {
-    let records: Vec<Record> = bytes::records(program).collect();
-    let mut pair = fresh();
-    let _ = catch_unwind(AssertUnwindSafe(|| pair.run_records(&records)));
-    Script(pair.done().to_vec())
 }
 
 fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
@@ -280,31 +276,6 @@ fn is_same_failure(one: &str, other: &str) -> bool {
         outside.chars().filter(|c| c.is_alphabetic() && !c.is_ascii_hexdigit()).take(40).collect()
     };
     words(one) == words(other)
-}
-
-/// The shortest list that still fails when any one action is left out of it (delta debugging).
-pub fn minimise(mut script: Vec<Action>, mut fails: impl FnMut(&[Action]) -> bool) -> Vec<Action> {
-    if !fails(&script) {
-        return script;
-    }
-    let mut piece = script.len().div_ceil(2);
-    while piece > 0 {
-        let (mut at, mut shorter) = (0, false);
-        while at < script.len() {
-            let mut without = script.clone();
-            without.drain(at..(at + piece).min(script.len()));
-            if fails(&without) {
-                script = without;
-                shorter = true;
-            } else {
-                at += piece;
-            }
-        }
-        if !(piece == 1 && shorter) {
-            piece /= 2;
-        }
-    }
-    script
 }
 
 /// Changes a program in one place: a record, a piece of one, or some records of the corpus, which has at least one program.
@@ -428,7 +399,7 @@ mod tests {
     #[test]
     fn state_that_is_not_saved_is_found() {
         let finding = found("outb 0x80 3\noutb 0x81 9\nrestore\n");
-        assert_eq!(finding.script.to_string(), "# relic script 1\noutb 0x81 0x9\nrestore\n");
+        assert_eq!(finding.script.to_string(), "# relic script 1\noutb 0x81 0x1\nrestore\n");
         assert!(finding.message.contains("differs in what is not saved"), "{}", finding.message);
     }
 
