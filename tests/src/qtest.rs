@@ -55,18 +55,19 @@ impl Qtest {
         let session = Session::start(PROGRAM, |command| {
             command.args(["-display", "none", "-net", "none", "-m", "16", "-accel", "tcg", "-S"]);
             command.args(arguments);
+            command.args(["-qtest-log", "none"]);
             command.arg("-qtest").arg(format!("unix:{},server=on,wait=off", path.display()));
             command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", control.display()));
         });
         let (socket, control) = (connect(&path), connect(&control));
         let mut qtest = Qtest { _session: session, _folder: folder, socket, control };
-        qtest.control("qmp_capabilities", "\"return\"");
+        qtest.control(r#""execute":"qmp_capabilities""#, "\"return\"");
         Some(qtest)
     }
 
     /// Gives QEMU a command, and waits until it says something.
     fn control(&mut self, command: &str, until: &str) {
-        writeln!(self.control.get_mut(), "{{\"execute\":\"{command}\"}}").expect("QEMU listens");
+        writeln!(self.control.get_mut(), "{{{command}}}").expect("QEMU listens");
         let mut line = String::new();
         while !line.contains(until) {
             line.clear();
@@ -77,12 +78,23 @@ impl Qtest {
 
     /// Presses the reset button.
     pub fn reset(&mut self) {
-        self.control("system_reset", "\"RESET\"");
+        self.control(r#""execute":"system_reset""#, "\"RESET\"");
     }
 
-    /// Does actions, many at a time, and gives what the reads among them give. No time passes.
+    /// Does actions, many at a time, and gives what the reads among them give. No time passes; where the script lets some,
+    /// the drives finish what they are at.
     pub fn act(&mut self, script: &[Action]) -> Vec<u32> {
         let mut read = Vec::new();
+        for part in script.split_inclusive(|action| matches!(action, Action::Step(_))) {
+            self.act_at_once(part, &mut read);
+            if let Some(Action::Step(_)) = part.last() {
+                self.drain();
+            }
+        }
+        read
+    }
+
+    fn act_at_once(&mut self, script: &[Action], read: &mut Vec<u32>) {
         // QEMU stops listening while its answers wait: neither side's buffer may fill.
         for part in script.chunks(500) {
             let mut commands = Vec::new();
@@ -97,7 +109,13 @@ impl Qtest {
             let answers = self.say(&commands).into_iter().zip(awaited);
             read.extend(answers.filter(|(_, awaited)| *awaited).map(|(answer, _)| hexadecimal(&answer)));
         }
-        read
+    }
+
+    /// Waits until nothing is under way between the drives and their images: a transaction drains them, even one of
+    /// nothing.
+    fn drain(&mut self) {
+        let transaction = r#""execute":"transaction","arguments":{"actions":[]},"id":"drained""#;
+        self.control(transaction, "\"drained\"");
     }
 
     /// Sends commands together, and gives what each answers after its OK.

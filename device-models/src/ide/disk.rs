@@ -299,10 +299,14 @@ impl Drive {
         outcome.map_err(|e| medium_error(e, AtaError::UNC, w))
     }
 
+    /// Writes sectors: those before the end of the disk, too, where others are behind it.
     fn write_medium(&mut self, first: u32, data: &[u8], w: &mut Wires) -> Result<(), AtaError> {
+        let there = self.sectors(w).saturating_sub(first) as usize * SECTOR;
+        let (inside, beyond) = data.split_at(there.min(data.len()));
         let Some(medium) = w.drives.get_mut(self.bay) else { return Err(AtaError::ABRT) };
-        let outcome = medium.write(u64::from(first) * SECTOR as u64, data);
-        outcome.map_err(|e| medium_error(e, AtaError::ABRT, w))
+        let outcome = medium.write(u64::from(first) * SECTOR as u64, inside);
+        outcome.map_err(|e| medium_error(e, AtaError::ABRT, w))?;
+        if beyond.is_empty() { Ok(()) } else { Err(AtaError::IDNF) }
     }
 
     /// The next piece of a DMA read.
@@ -454,10 +458,8 @@ impl Drive {
         AtaError::empty()
     }
 
+    /// ATA-4: the last sector, as LBA or in the current translation.
     fn read_native_max(&mut self, w: &Wires) -> AtaError {
-        if self.regs.device & DeviceBits::LBA.bits() == 0 {
-            return AtaError::ABRT;
-        }
         self.set_address(self.sectors(w).saturating_sub(1));
         AtaError::empty()
     }

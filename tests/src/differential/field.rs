@@ -79,11 +79,14 @@ pub struct Field {
 }
 
 impl Field {
-    /// A script of `choices` choices.
-    pub fn script(&self, seed: u64, choices: usize) -> Vec<Action> {
+    /// A script of `choices` choices, fewer if `actions` are there before.
+    pub fn script(&self, seed: u64, choices: usize, actions: usize) -> Vec<Action> {
         let mut random = Random::seeded(seed);
         let mut script = self.begin.clone();
         for _ in 0..choices {
+            if script.len() >= self.begin.len() + actions {
+                break;
+            }
             let register = &self.registers[random.below(self.registers.len() as u32) as usize];
             register.access(&mut random, &mut script);
         }

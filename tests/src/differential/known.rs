@@ -21,6 +21,7 @@ pub struct Known {
 #[derive(Clone, Debug, Default)]
 pub struct Written {
     ports: BTreeMap<u16, u32>,
+    answers: BTreeMap<u16, u32>,
     /// The actions so far, the last one at the end.
     pub before: Vec<Action>,
 }
@@ -34,6 +35,18 @@ impl Written {
             }
         }
         self.before.push(*action);
+    }
+
+    /// Takes note of what our board answered.
+    pub fn note_answer(&mut self, action: &Action, answer: u32) {
+        if let Action::In { port, .. } = *action {
+            self.answers.insert(port, answer);
+        }
+    }
+
+    /// What our board answered to the last read of a port; FFh if there was none.
+    pub fn answer(&self, port: u16) -> u32 {
+        self.answers.get(&port).copied().unwrap_or(0xFF)
     }
 
     /// The byte that a port was written last; FFh if none was.

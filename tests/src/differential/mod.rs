@@ -12,5 +12,5 @@ mod random;
 pub use field::{Field, Register, Step, read, write};
 pub use known::{Known, Written};
 pub(crate) use pair::is_read;
-pub use pair::{Found, Pair};
+pub use pair::{Found, Image, Pair};
 pub use random::Random;

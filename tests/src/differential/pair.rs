@@ -7,15 +7,49 @@ use hypervisor::board::bench::{BoardBench, Start};
 use hypervisor::{MachineConfig, Media};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// Choices of a script.
 const CHOICES: usize = 120;
+/// Actions behind its beginning after which a script takes no more choices: sectors are long.
+const ACTIONS: usize = 2500;
 
 /// Our board and QEMU's machine.
 pub struct Pair {
     ours: BoardBench,
     power_on: Start,
     its: Qtest,
+    images: Vec<Image>,
+}
+
+/// What QEMU has a medium in.
+pub struct Image {
+    file: NamedTempFile,
+    bytes: Vec<u8>,
+}
+
+impl Image {
+    /// A file with these bytes.
+    ///
+    /// # Panics
+    /// When there is no room for it.
+    pub fn new(bytes: Vec<u8>) -> Image {
+        let image = Image { file: NamedTempFile::new().expect("a temporary file"), bytes };
+        image.restore();
+        image
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// What was written to it is undone.
+    fn restore(&self) {
+        self.file.as_file().write_all_at(&self.bytes, 0).expect("room for an image");
+    }
 }
 
 /// A difference, by the shortest script that shows it.
@@ -37,21 +71,23 @@ impl fmt::Display for Found {
 }
 
 impl Pair {
-    /// Our board, and QEMU's machine with these arguments. Without QEMU the test is skipped.
+    /// Our board with its media, and QEMU's machine with these arguments, which name the images. Without QEMU the test is
+    /// skipped.
     ///
     /// # Panics
     /// When ours cannot be built.
-    pub fn new(config: &MachineConfig, arguments: &[&str]) -> Option<Pair> {
+    pub fn new(config: &MachineConfig, media: Media, images: Vec<Image>, arguments: &[&str]) -> Option<Pair> {
         let its = Qtest::start(arguments)?;
-        let ours = BoardBench::new(config, Media::default()).expect("our board");
+        let ours = BoardBench::new(config, media).expect("our board");
         let power_on = ours.start();
-        Some(Pair { ours, power_on, its })
+        Some(Pair { ours, power_on, its, images })
     }
 
     /// What both answer to the reads of a script that begins at power-on.
     fn answers(&mut self, script: &[Action]) -> [Vec<u32>; 2] {
         self.ours.rewind(&self.power_on);
         self.its.reset();
+        self.images.iter().for_each(Image::restore);
         let answer = |action: &Action| match self.ours.act(action) {
             Answer::Value(value) => Some(value),
             _ => None,
@@ -74,6 +110,7 @@ impl Pair {
         for (at, action) in script.iter().enumerate() {
             if is_read(action) {
                 let (ours, its) = answers.next()?;
+                written.note_answer(action, ours);
                 // In its beginning a script brings both to one state.
                 let mut differ = if at < begin { 0 } else { ours ^ its };
                 for known in known {
@@ -110,7 +147,7 @@ impl Pair {
         let (mut found, mut seen, mut shown) = (Vec::new(), HashSet::new(), BTreeMap::new());
         let mut done = 0;
         for seed in 0.. {
-            let script = field.script(seed, CHOICES);
+            let script = field.script(seed, CHOICES, ACTIONS);
             let begin = field.begin.len();
             done += script.len();
             if let Some((at, _)) = self.differs(&script, begin, known, &mut shown)
@@ -125,7 +162,8 @@ impl Pair {
         (found, shown)
     }
 
-    /// Takes actions away behind the first `begin` as long as the answer to the last one still differs.
+    /// Takes actions away behind the first `begin` as long as the answer to the last one still differs. Time passes as before:
+    /// a drive that is not given it is busy for as long as its host likes.
     fn shortest(&mut self, mut script: Vec<Action>, begin: usize, known: &[Known]) -> Found {
         let mut ignored = BTreeMap::new();
         let last = script[script.len() - 1];
@@ -133,7 +171,14 @@ impl Pair {
         while part > 0 {
             let mut at = begin;
             while at + part < script.len() {
-                let shorter: Vec<Action> = [&script[..at], &script[at + part..]].concat();
+                let taken = at..at + part;
+                let stays = |n: &usize| !taken.contains(n) || is_step(&script[*n]);
+                let mut shorter: Vec<Action> = (0..script.len()).filter(stays).map(|n| script[n]).collect();
+                shorter.dedup_by(|next, action| is_step(next) && next == action);
+                if shorter.len() == script.len() {
+                    at += part;
+                    continue;
+                }
                 match self.differs(&shorter, begin, known, &mut ignored) {
                     Some((place, _)) if shorter[place] == last => script = shorter[..=place].to_vec(),
                     _ => at += part,
@@ -144,6 +189,11 @@ impl Pair {
         let (_, answers) = self.differs(&script, begin, known, &mut ignored).unwrap_or_default();
         Found { answers, script: script[begin..].to_vec() }
     }
+}
+
+/// Whether an action only lets time pass.
+fn is_step(action: &Action) -> bool {
+    matches!(action, Action::Step(_))
 }
 
 /// Whether an action has an answer that is compared.

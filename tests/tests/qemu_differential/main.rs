@@ -12,17 +12,19 @@ macro_rules! at_ports {
     };
 }
 
+mod ata;
 mod cirrus;
 mod dispi;
 mod dma;
+mod ide;
 mod pci;
 mod pic;
 mod pit;
 mod rtc;
 mod vga;
 
-use hypervisor::{Date, MachineConfig, VideoKind};
-use relic_tests::differential::{Field, Known, Pair};
+use hypervisor::{Date, MachineConfig, Media, VideoKind};
+use relic_tests::differential::{Field, Image, Known, Pair};
 use std::ops::Range;
 
 /// Accesses that a chip gets in every run of the tests.
@@ -45,10 +47,15 @@ const ITS: &[&str] = &[
 
 /// Both machines with a display adapter, which is device 2 on both, and the arguments that give QEMU's machine one.
 fn pair(video: VideoKind, its_video: &[&str]) -> Option<Pair> {
+    machines(video, Media::default(), Vec::new(), its_video)
+}
+
+/// Both machines with media, which the arguments give to QEMU's as images.
+fn machines(video: VideoKind, media: Media, images: Vec<Image>, arguments: &[&str]) -> Option<Pair> {
     let date = Date { year: 1996, month: 2, day: 29, hour: 23, minute: 59, second: 50 };
     let ram = "16M".parse().expect("a size");
     let config = MachineConfig { ram, video, rtc: date, ..MachineConfig::default() };
-    Pair::new(&config, &[ITS, its_video].concat())
+    Pair::new(&config, media, images, &[ITS, arguments].concat())
 }
 
 /// Compares a chip of the machine with the standard adapter.

@@ -233,6 +233,22 @@ fn writes_reach_the_medium_and_interrupt_after_each_block() {
 }
 
 #[test]
+fn a_block_over_the_end_is_written_as_far_as_the_disk_goes() {
+    let mut h = Host::primary();
+    h.command(0xA0, 0, 4, 0xC6);
+    h.wait();
+    let last = (DISK_BYTES / 512 - 1) as u32;
+    h.lba_command(0, last, 3, 0xC5);
+    h.b.advance(1_000_000);
+    (0..3 * 256).for_each(|_| h.out16(0x5A5A));
+    h.wait();
+    assert_eq!((h.inp(7), h.inp(1), h.inp(2)), (DRDY | DSC | ERR, 0x10, 2));
+    h.lba_command(0, last, 1, 0x20);
+    h.wait();
+    assert_eq!(h.words(256), [0x5A5A; 256]);
+}
+
+#[test]
 fn a_protected_medium_aborts_a_write() {
     let mut h = Host::primary();
     h.b.drives.insert(Bay::PrimaryMaster, Disk::from_bytes(numbered(DISK_BYTES)).protected());
@@ -325,6 +341,14 @@ fn read_native_max_gives_the_last_sector() {
     h.lba_command(0, 0, 0, 0xF8);
     h.wait();
     assert_eq!((h.inp(7), h.inp(3), h.inp(4), h.inp(5)), (DRDY | DSC, 0xBF, 0x0F, 0));
+}
+
+#[test]
+fn read_native_max_without_the_lba_bit_gives_cylinder_head_and_sector() {
+    let mut h = Host::primary();
+    h.command(0xA0, 0, 0, 0xF8);
+    h.wait();
+    assert_eq!((h.inp(7), h.inp(3), h.inp(4), h.inp(5), h.inp(6)), (DRDY | DSC, 63, 3, 0, 0xAF));
 }
 
 #[test]
