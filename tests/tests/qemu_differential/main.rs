@@ -16,6 +16,7 @@ mod ata;
 mod cirrus;
 mod dispi;
 mod dma;
+mod fdc;
 mod ide;
 mod pci;
 mod pic;
@@ -23,7 +24,7 @@ mod pit;
 mod rtc;
 mod vga;
 
-use hypervisor::{Date, MachineConfig, Media, VideoKind};
+use hypervisor::{Date, FloppyType, MachineConfig, Media, VideoKind};
 use relic_tests::differential::{Field, Image, Known, Pair};
 use std::ops::Range;
 
@@ -54,7 +55,8 @@ fn pair(video: VideoKind, its_video: &[&str]) -> Option<Pair> {
 fn machines(video: VideoKind, media: Media, images: Vec<Image>, arguments: &[&str]) -> Option<Pair> {
     let date = Date { year: 1996, month: 2, day: 29, hour: 23, minute: 59, second: 50 };
     let ram = "16M".parse().expect("a size");
-    let config = MachineConfig { ram, video, rtc: date, ..MachineConfig::default() };
+    let floppy = [FloppyType::F1440; 2];
+    let config = MachineConfig { ram, video, floppy, rtc: date, ..MachineConfig::default() };
     Pair::new(&config, media, images, &[ITS, arguments].concat())
 }
 
