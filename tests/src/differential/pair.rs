@@ -22,6 +22,7 @@ pub struct Pair {
     power_on: Start,
     its: Qtest,
     images: Vec<Image>,
+    settle: u64,
 }
 
 /// What QEMU has a medium in.
@@ -80,7 +81,13 @@ impl Pair {
         let its = Qtest::start(arguments)?;
         let ours = BoardBench::new(config, media).expect("our board");
         let power_on = ours.start();
-        Some(Pair { ours, power_on, its, images })
+        Some(Pair { ours, power_on, its, images, settle: 0 })
+    }
+
+    /// Lets so many nanoseconds pass on our board after each action, for a chip that takes its time for what QEMU's does at once.
+    #[must_use]
+    pub fn settled(self, settle: u64) -> Pair {
+        Pair { settle, ..self }
     }
 
     /// What both answer to the reads of a script that begins at power-on.
@@ -88,9 +95,18 @@ impl Pair {
         self.ours.rewind(&self.power_on);
         self.its.reset();
         self.images.iter().for_each(Image::restore);
-        let answer = |action: &Action| match self.ours.act(action) {
-            Answer::Value(value) => Some(value),
-            _ => None,
+        let answer = |action: &Action| {
+            let answer = self.ours.act(action);
+            let mut left = self.settle;
+            while left > 0 {
+                let step = u32::try_from(left).unwrap_or(u32::MAX);
+                self.ours.act(&Action::Step(step));
+                left -= u64::from(step);
+            }
+            match answer {
+                Answer::Value(value) => Some(value),
+                _ => None,
+            }
         };
         let ours = script.iter().filter_map(answer).collect();
         [ours, self.its.act(script)]
@@ -150,8 +166,8 @@ impl Pair {
             let script = field.script(seed, CHOICES, ACTIONS);
             let begin = field.begin.len();
             done += script.len();
-            if let Some((at, _)) = self.differs(&script, begin, known, &mut shown)
-                && seen.insert(script[at])
+            if let Some((at, [ours, its])) = self.differs(&script, begin, known, &mut shown)
+                && seen.insert((script[at], ours ^ its))
             {
                 found.push(self.shortest(script[..=at].to_vec(), begin, known));
             }

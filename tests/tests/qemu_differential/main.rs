@@ -22,6 +22,7 @@ mod pci;
 mod pic;
 mod pit;
 mod rtc;
+mod uart;
 mod vga;
 
 use hypervisor::{Date, FloppyType, MachineConfig, Media, VideoKind};
@@ -63,6 +64,12 @@ fn machines(video: VideoKind, media: Media, images: Vec<Image>, arguments: &[&st
 /// Compares a chip of the machine with the standard adapter.
 fn compare(field: &Field, known: &[Known]) {
     compare_on(pair(VideoKind::Std, &["-vga", "std"]), field, known);
+}
+
+/// Compares a chip that takes at most so many nanoseconds for what QEMU's does at once.
+fn compare_settled(field: &Field, known: &[Known], settle_ns: u64) {
+    let pair = pair(VideoKind::Std, &["-vga", "std"]);
+    compare_on(pair.map(|pair| pair.settled(settle_ns)), field, known);
 }
 
 fn compare_on(pair: Option<Pair>, field: &Field, known: &[Known]) {
