@@ -182,6 +182,13 @@ pub(super) fn with_rom(claims: Claims, base: Option<u32>, rom: Option<Region>) -
     }
 }
 
+/// Resets a card's configuration space. How many writes there have been then: one more if that changed something.
+pub(super) fn reset_config(pci: &mut ConfigSpace, writes: u64, kind: Reset) -> u64 {
+    let before = pci.clone();
+    pci.reset();
+    if kind == Reset::PowerOn { 0 } else { writes.wrapping_add(u64::from(*pci != before)) }
+}
+
 /// Writes a port of the core, with a note when there is no such register.
 pub(super) fn write_core(core: &mut Core, at: u16, value: u8, w: &mut Wires) {
     if !core.write(at, value, w.now) {

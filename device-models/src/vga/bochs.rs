@@ -6,7 +6,7 @@
 //! Follows: the text `docs/specs/standard-vga` of QEMU. Deviation that QEMU shares: the ISA ports and the window
 //! at A0000h answer whatever the command register says.
 
-use super::adapter::{Card, PCI_DEVICE, Regions, bytes, read_bytes, with_rom, write_core};
+use super::adapter::{Card, PCI_DEVICE, Regions, bytes, read_bytes, reset_config, with_rom, write_core};
 use super::core::Core;
 use super::dispi::{Dispi, Effect};
 use super::graphics::Map;
@@ -240,9 +240,8 @@ impl Card for Std {
 
     fn reset(&mut self, kind: Reset) {
         let Std { pci, dispi, edid: _, config_writes } = self;
-        pci.reset();
+        *config_writes = reset_config(pci, *config_writes, kind);
         dispi.reset();
-        *config_writes = if kind == Reset::PowerOn { 0 } else { config_writes.wrapping_add(1) };
     }
 }
 

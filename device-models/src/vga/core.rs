@@ -88,9 +88,9 @@ impl Default for Core {
 }
 
 impl Core {
-    /// Back to the state after power-on; after a reset the generation moves on.
+    /// Back to the state after power-on; a reset of the board leaves the generation.
     pub(super) fn reset(&mut self, kind: Reset) {
-        let generation = if kind == Reset::PowerOn { 0 } else { self.generation.wrapping_add(1) };
+        let generation = if kind == Reset::PowerOn { 0 } else { self.generation };
         *self = Core { generation, ..Core::default() };
     }
 

@@ -326,11 +326,15 @@ impl Device for Video {
     }
 
     fn reset(&mut self, kind: Reset) {
+        let before = self.clone();
         let Video { core, adapter, vram: _, rom: _, irq_wired: _, passing, reach } = self;
         reach.forget();
         core.reset(kind);
         *passing = Passing::default();
         adapter.card_mut().reset(kind);
+        if kind != Reset::PowerOn && *self != before {
+            self.core.generation = self.core.generation.wrapping_add(1);
+        }
     }
 }
 

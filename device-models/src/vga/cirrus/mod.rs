@@ -41,7 +41,7 @@ use self::pci::{Order, Place};
 use self::regs::{CursorMode, graphics as r};
 use self::sequencer::Sequencer;
 use super::OPEN_BUS;
-use super::adapter::{Card, Regions, bytes, read_bytes, write_core};
+use super::adapter::{Card, Regions, bytes, read_bytes, reset_config, write_core};
 use super::core::Core;
 use super::crtc::Extension;
 use super::picture::{Depth, Offsets, Resolution};
@@ -374,7 +374,7 @@ impl Card for Cirrus {
 
     fn reset(&mut self, kind: Reset) {
         let Cirrus { pci, seq, crtc, gfx, dac, blitter, latches, off_before, vram, config_writes } = self;
-        pci.reset();
+        *config_writes = reset_config(pci, *config_writes, kind);
         *seq = Sequencer::new(*vram);
         *crtc = Crtc::default();
         *gfx = Graphics::default();
@@ -382,6 +382,5 @@ impl Card for Cirrus {
         *blitter = Blitter::default();
         *latches = [0; 8];
         *off_before = false;
-        *config_writes = if kind == Reset::PowerOn { 0 } else { config_writes.wrapping_add(1) };
     }
 }
