@@ -178,11 +178,12 @@ impl Pair {
         (found, shown)
     }
 
-    /// Takes actions away behind the first `begin` as long as the answer to the last one still differs. Time passes as before:
+    /// Takes actions away behind the first `begin` as long as the answer to the last one still differs in the same bits. Time passes as before:
     /// a drive that is not given it is busy for as long as its host likes.
     fn shortest(&mut self, mut script: Vec<Action>, begin: usize, known: &[Known]) -> Found {
         let mut ignored = BTreeMap::new();
         let last = script[script.len() - 1];
+        let (_, [ours, its]) = self.differs(&script, begin, known, &mut ignored).unwrap_or_default();
         let mut part = (script.len() - begin) / 2;
         while part > 0 {
             let mut at = begin;
@@ -196,7 +197,9 @@ impl Pair {
                     continue;
                 }
                 match self.differs(&shorter, begin, known, &mut ignored) {
-                    Some((place, _)) if shorter[place] == last => script = shorter[..=place].to_vec(),
+                    Some((place, [a, b])) if shorter[place] == last && a ^ b == ours ^ its => {
+                        script = shorter[..=place].to_vec();
+                    }
                     _ => at += part,
                 }
             }

@@ -18,6 +18,7 @@ mod dispi;
 mod dma;
 mod fdc;
 mod ide;
+mod keyboard;
 mod pci;
 mod pic;
 mod pit;
