@@ -86,6 +86,20 @@ impl Channel {
         written.byte(self.command())
     }
 
+    /// The packet that was written last, if it is whole, and how many words of data were read since.
+    pub(crate) fn packet(self, written: &Written) -> Option<([u8; 12], u32)> {
+        let is_command =
+            |action: &Action| matches!(*action, Action::Out { port, .. } if port == self.command());
+        let from = written.before.iter().rposition(is_command).unwrap_or(0);
+        let words = written.before[from..].iter().filter_map(|action| match *action {
+            Action::Out { port, width: Width::Word, value } if port == self.block => Some(value as u16),
+            _ => None,
+        });
+        let bytes: Vec<u8> = words.flat_map(u16::to_le_bytes).collect();
+        (self.last(written) == 0xA0).then_some(())?;
+        Some((*bytes.first_chunk()?, self.word(written)))
+    }
+
     /// How many words of data were read since the last command.
     pub(crate) fn word(self, written: &Written) -> u32 {
         let mut bytes = 0;
@@ -130,6 +144,7 @@ pub(crate) fn registers(block: u16, values: &[(u16, u8)]) -> Vec<Action> {
 pub(crate) enum At {
     Nothing,
     Disk(Vec<u8>),
+    Disc(Vec<u8>),
 }
 
 /// Both machines with the same drives.
@@ -140,6 +155,9 @@ pub(crate) fn drives(positions: [At; 4]) -> Option<Pair> {
             At::Nothing => continue,
             At::Disk(bytes) => {
                 (bytes.clone(), "media=disk,cache=unsafe", Drive::Disk(Disk::from_bytes(bytes)))
+            }
+            At::Disc(bytes) => {
+                (bytes.clone(), "media=cdrom,readonly=on", Drive::Cd(Some(Disk::from_bytes(bytes))))
             }
         };
         let image = Image::new(bytes);

@@ -13,6 +13,7 @@ macro_rules! at_ports {
 }
 
 mod ata;
+mod atapi;
 mod cirrus;
 mod dispi;
 mod dma;

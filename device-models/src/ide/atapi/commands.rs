@@ -202,8 +202,9 @@ fn read_cd(cdb: &[u8; PACKET], first: u32, count: u32, capacity: u32) -> Result<
         _ => return Err(sense::WRONG_MODE),
     }
     let format = SectorFormat::of_flags(cdb[9]);
-    if format.bytes() == 0 {
-        return Ok(Outcome::Good);
+    // MMC-2: no part of a sector is no data, but the sectors must be there.
+    if format.bytes() == 0 && count > 0 {
+        return in_range(first, count, capacity).map(|()| Outcome::Good);
     }
     read(first, count, format, capacity)
 }

@@ -11,7 +11,7 @@ use super::config::CdModel;
 use super::disk::{Failure, transfer_mode};
 use super::drive::{Drive, Stage, Task, Unit};
 use super::identify;
-use super::regs::{AtaError, Reason, Status, command, delay, feature};
+use super::regs::{AtaError, DeviceBits, Reason, Status, command, delay, feature};
 use backplane::{Refusal, Wires};
 use codes::{Sense, sense};
 use sectors::SectorFormat;
@@ -163,6 +163,7 @@ impl Drive {
             cd.software_reset();
         }
         self.set_signature_here();
+        self.regs.device &= DeviceBits::DEV.bits();
         self.regs.error = super::regs::DIAGNOSTIC_PASSED;
         self.status = Status::empty();
     }

@@ -32,6 +32,23 @@ fn ide_12_device_reset_leaves_status_zero_and_no_interrupt() {
 }
 
 #[test]
+fn read_cd_of_no_part_of_a_sector_needs_the_sector() {
+    let mut h = Host::secondary();
+    let mut cdb = [0xBE, 0, 0, 0, 1, 0x2B, 0, 0, 1, 0];
+    assert_eq!(h.run_packet(&cdb).1 & ERR, 0);
+    cdb[5] = 0x2C;
+    assert_eq!(h.run_packet(&cdb).1 & ERR, ERR);
+    assert_eq!(h.sense(), (5, 0x21, 0));
+}
+
+#[test]
+fn device_reset_clears_the_device_register_but_for_the_device() {
+    let mut h = Host::secondary();
+    h.command(0xE5, 0, 0, 0x08);
+    assert_eq!(h.inp(6), 0xA0);
+}
+
+#[test]
 fn ide_20_the_packet_is_asked_for_at_once() {
     let mut h = Host::secondary();
     h.command(0xA0, 0, 0, 0xA0);
