@@ -14,6 +14,7 @@ macro_rules! at_ports {
 
 mod ata;
 mod atapi;
+mod bus_master;
 mod cirrus;
 mod dispi;
 mod dma;
