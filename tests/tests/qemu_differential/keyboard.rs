@@ -188,7 +188,7 @@ fn to(told: &[(To, u8)], whom: To) -> Vec<u8> {
 
 /// Whether one of the controller's last commands was this.
 fn controller_was_told(written: &Written, command: u8) -> bool {
-    to(&told(written), To::Controller).iter().take(4).any(|byte| *byte == command)
+    to(&told(written), To::Controller).iter().take(6).any(|byte| *byte == command)
 }
 
 /// Whether a command came between another and its byte, and then a byte.
@@ -389,9 +389,15 @@ const KNOWN: &[Known] = &[
         bits: |written, action| {
             of_told(written, action, |told| {
                 let (keyboard, mouse) = (to(told, To::Keyboard), to(told, To::Mouse));
-                matches!(keyboard[..], [0xED..=0xFF, 0xED | 0xF0 | 0xF3, ..])
-                    || matches!(mouse[..], [4..=0xFF, 0xE8, ..])
-                    || matches!(mouse[..], [rate, 0xF3, ..] if ![10, 20, 40, 60, 80, 100, 200].contains(&rate))
+                // A reset ends what a byte has set, unless it was taken for one itself.
+                let reset = mouse.iter().position(|byte| *byte == 0xFF);
+                let since = &mouse[..reset.map_or(mouse.len(), |at| mouse.len().min(at + 2))];
+                let taken = since.windows(2).any(|last| match *last {
+                    [byte, 0xE8] => byte > 3,
+                    [rate, 0xF3] => ![10, 20, 40, 60, 80, 100, 200].contains(&rate),
+                    _ => false,
+                });
+                taken || matches!(keyboard[..], [0xED..=0xFF, 0xED | 0xF0 | 0xF3, ..])
             })
         },
         parts: true,

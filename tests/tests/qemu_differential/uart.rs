@@ -139,7 +139,7 @@ const KNOWN: &[Known] = &[
         bits: |written, action| {
             let cleared = written.wrote(IIR_FCR, |value| value & 3 == 2);
             match *action {
-                Action::In { port: LSR, .. } if cleared => 0x01,
+                Action::In { port: LSR, .. } if cleared => 0x03,
                 Action::In { port: DATA | IIR_FCR, .. } if cleared => 0xFF,
                 _ => 0,
             }

@@ -81,9 +81,9 @@ fn sectors_to_the_end(command: &[u8]) -> u32 {
     if both { on_the_first + u32::from(command[6]) } else { on_the_first }
 }
 
-/// Whether a result is the number of the cylinder where a head is.
+/// Whether a result says where a head is.
 fn tells_the_cylinder(command: &[u8], result: usize) -> bool {
-    matches!((command[0], result), (0x0E, 0 | 1) | (0x08, 1))
+    matches!((command[0], result), (0x0E, 0 | 1) | (0x08, 1) | (0x04, 0))
 }
 
 /// The 82077AA's data sheet against QEMU's controller.
@@ -117,8 +117,9 @@ pub(super) const KNOWN: &[Known] = &[
             of_results(written, action, |commands, result| {
                 let last = &commands[0];
                 let without_dma = is_without_dma(commands);
+                let counts = last[0] & 0x1F == 0x16;
                 if !is_about_sectors(last)
-                    || !without_dma && channel_bytes(written) <= sectors_to_the_end(last) * SECTOR
+                    || !without_dma && !counts && channel_bytes(written) <= sectors_to_the_end(last) * SECTOR
                 {
                     return 0;
                 }
