@@ -62,7 +62,7 @@ const STACK: usize = 8 << 20;
 /// The most threads that are given up to make the script of a hang shorter.
 const MOST_LOST: u32 = 12;
 
-/// Searches from `scripts` on while `go_on`, which is asked some twenty times a second, says so.
+/// Searches from `scripts` on while `go_on`, which is asked before it begins and some twenty times a second, says so.
 ///
 /// # Panics
 /// When the host has no more threads, or the subject cannot be made.
@@ -71,50 +71,12 @@ pub fn search(
     seed: u64,
     scripts: Vec<Script>,
     bounds: Bounds,
-    go_on: impl FnMut(Progress) -> bool,
-) -> Outcome {
-    watched(target, seed, scripts, bounds, Running::default(), go_on)
-}
-
-/// Runs a script; what it breaks, with the shortest script that does.
-///
-/// # Panics
-/// As [`search`].
-pub fn replay(target: &Target, script: Script, bounds: Bounds) -> Option<Finding> {
-    let running = Running { stop: true.into(), ..Running::default() };
-    watched(target, 0, vec![script], bounds, running, |_| false).finding
-}
-
-/// The actions of a program of the byte form in a fresh pair, as far as it comes: up to the one that breaks the pair, or does not come back.
-///
-/// # Panics
-/// As [`search`].
-pub fn script_of(target: &Target, program: &[u8], bounds: Bounds) -> Script {
-    let (fresh, reached) = (target.pair, Arc::<AtomicU64>::default());
-    let records: Vec<Record> = bytes::records(program).collect();
-    let (tell, told) = channel();
-    let (running, number) = (records.clone(), Arc::clone(&reached));
-    thread(move || {
-        let mut pair = fresh();
-        pair.tell(number);
-        let _ = catch_unwind(AssertUnwindSafe(|| pair.run_records(&running)));
-        tell.send(pair.done().to_vec()).ok();
-    });
-    Script(told.recv_timeout(bounds.time).unwrap_or_else(|_| {
-        let come = (number_of(reached.load(Relaxed)) + 1).min(records.len());
-        fresh().actions_of(&records[..come])
-    }))
-}
-
-fn watched(
-    target: &Target,
-    seed: u64,
-    scripts: Vec<Script>,
-    bounds: Bounds,
-    running: Running,
     mut go_on: impl FnMut(Progress) -> bool,
 ) -> Outcome {
-    let running = Arc::new(running);
+    let running = Arc::new(Running::default());
+    if !go_on(Progress::default()) {
+        running.stop.store(true, Relaxed);
+    }
     let memory = memory_taken().saturating_add(bounds.memory);
     let (tell, told) = channel();
     let (searching, watched) = (*target, Arc::clone(&running));
@@ -149,6 +111,35 @@ fn watched(
             running.stop.store(true, Relaxed);
         }
     }
+}
+
+/// Runs a script; what it breaks, with the shortest script that does.
+///
+/// # Panics
+/// As [`search`].
+pub fn replay(target: &Target, script: Script, bounds: Bounds) -> Option<Finding> {
+    search(target, 0, vec![script], bounds, |_| false).finding
+}
+
+/// The actions of a program of the byte form in a fresh pair, as far as it comes: up to the one that breaks the pair, or does not come back.
+///
+/// # Panics
+/// As [`search`].
+pub fn script_of(target: &Target, program: &[u8], bounds: Bounds) -> Script {
+    let (fresh, reached) = (target.pair, Arc::<AtomicU64>::default());
+    let records: Vec<Record> = bytes::records(program).collect();
+    let (tell, told) = channel();
+    let (running, number) = (records.clone(), Arc::clone(&reached));
+    thread(move || {
+        let mut pair = fresh();
+        pair.tell(number);
+        let _ = catch_unwind(AssertUnwindSafe(|| pair.run_records(&running)));
+        tell.send(pair.done().to_vec()).ok();
+    });
+    Script(told.recv_timeout(bounds.time).unwrap_or_else(|_| {
+        let come = (number_of(reached.load(Relaxed)) + 1).min(records.len());
+        fresh().actions_of(&records[..come])
+    }))
 }
 
 fn thread(work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
@@ -397,6 +388,8 @@ mod tests {
     #[test]
     fn a_search_goes_on_until_it_is_told_to_stop_and_hands_over_its_corpus() {
         let target = Bad::target(|| Bad::pair(Kind::Sound));
+        let outcome = search(&target, 1, Vec::new(), Bounds::default(), |_| false);
+        assert_eq!(outcome.progress.programs, 0);
         let outcome = search(&target, 1, Vec::new(), Bounds::default(), |p| p.programs < 1000);
         assert!(outcome.finding.is_none() && outcome.progress.programs >= 1000);
         assert!((1..=outcome.progress.kept).contains(&outcome.corpus.len()));
