@@ -29,7 +29,7 @@ impl Machine {
     /// # Errors
     /// One line: the machine has no such chip.
     pub fn begin_device_trace(&mut self, chips: &[String]) -> Result<(), String> {
-        self.board.set_trace(Some(chips))
+        self.board.begin_trace(chips)
     }
 
     /// Takes the lines since the last call.

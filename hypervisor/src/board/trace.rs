@@ -39,17 +39,11 @@ impl Tracer {
 }
 
 impl Board {
-    /// Begins the record of these chips, by the names that a trace has for them; of all, if none is named. `None` ends it.
+    /// Begins the record of these chips, by the names that a trace has for them; of all, if none is named.
     ///
     /// # Errors
     /// The name of a chip that the board does not have.
-    pub(crate) fn set_trace(&mut self, chips: Option<&[String]>) -> Result<(), String> {
-        // What a chip has as plain memory goes past it, or no longer does.
-        self.map_version = self.map_version.wrapping_add(1);
-        let Some(names) = chips else {
-            self.trace = None;
-            return Ok(());
-        };
+    pub(crate) fn begin_trace(&mut self, names: &[String]) -> Result<(), String> {
         let numbers = || (0..Chips::COUNT as u8).filter(|n| self.chips.get(*n).is_some());
         let mut bits = 0;
         for name in names {
@@ -60,6 +54,8 @@ impl Board {
         if names.is_empty() {
             bits = u32::MAX;
         }
+        // What a chip has as plain memory no longer goes past it.
+        self.map_version = self.map_version.wrapping_add(1);
         self.trace = Some(Box::new(Tracer {
             chips: bits,
             text: String::new(),
