@@ -147,7 +147,9 @@ impl Cirrus {
                 let vgas = self.seq.index() <= regs::sequencer::LAST_OF_VGA;
                 self.off_before |= self.seq.index() == regs::sequencer::MODE && core.screen_off();
                 let changed = self.seq.write(value);
-                core.clocks_hz = Some(self.seq.clocks_hz());
+                // The first write of all takes the standard clocks away, whatever it changes.
+                let clocks_hz = Some(self.seq.clocks_hz());
+                let changed = std::mem::replace(&mut core.clocks_hz, clocks_hz) != clocks_hz || changed;
                 if vgas {
                     write_core(core, at, value, w);
                 }
