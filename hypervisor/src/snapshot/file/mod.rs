@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 /// The layout of [`State`](super::State) and of the other members. It grows with every change that an older file does not have.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 const FORMAT: &str = "relic snapshot";
 const DIFFERENCE: &str = "relic snapshot, a difference";
