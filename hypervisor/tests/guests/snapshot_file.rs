@@ -2,8 +2,8 @@
 
 use crate::support::Guest;
 use hypervisor::{
-    Bay, Disk, FileError, Input, Instant, Key, Machine, MachineConfig, Media, SCHEMA, Saved, SnapshotId,
-    Until,
+    Bay, Disk, Drive, FileError, Input, Instant, Key, Machine, MachineConfig, Media, Model, Preset, SCHEMA,
+    Saved, SerialMouse, SerialMouseModel, SerialPort, SnapshotId, Until, VideoKind,
 };
 use std::io::Read;
 
@@ -179,14 +179,30 @@ fn places(value: &serde_json::Value, at: &str, list: &mut std::collections::BTre
     }
 }
 
+/// Machines that have every part between them.
+fn every_part() -> [(MachineConfig, Media); 3] {
+    let isa = MachineConfig { preset: Preset::Isa486, ..MachineConfig::default() };
+    let full = MachineConfig {
+        video: VideoKind::Cirrus,
+        serial_mouse: Some(SerialMouse { port: SerialPort::Com1, model: SerialMouseModel::Logitech }),
+        cpu: Model::Pentium,
+        apic: true,
+        debug_exit: Some(0xF4),
+        testdev: true,
+        ..MachineConfig::default()
+    };
+    let drives = [Drive::Disk(floppy()), Drive::Cd(Some(floppy())), Drive::None, Drive::None];
+    let media = Media { floppies: [Some(floppy()), None], drives };
+    [(MachineConfig::default(), Media::default()), (isa, Media::default()), (full, media)]
+}
+
 /// The places of the state are those of this schema's list. If they changed on purpose, count `SCHEMA` up and write the list
 /// anew with `RELIC_BLESS=1`.
 #[test]
 fn the_schema_number_names_this_state() {
     let mut list = std::collections::BTreeSet::new();
-    for preset in [hypervisor::Preset::Pc, hypervisor::Preset::Isa486] {
-        let config = MachineConfig { preset, ..MachineConfig::default() };
-        let state = Machine::new(&config, Media::default()).unwrap().save().state;
+    for (config, media) in every_part() {
+        let state = Machine::new(&config, media).unwrap().save().state;
         places(&serde_json::to_value(state).unwrap(), "", &mut list);
     }
     let found: String = list.iter().map(|place| format!("{place}\n")).collect();
