@@ -37,9 +37,13 @@ pub(crate) fn doctor(json: bool, console: &Console) {
         console.say(serde_json::to_string_pretty(&findings).unwrap_or_default());
         return;
     }
+    let mut before = "";
     for Finding { what, good, found, for_what } in findings {
         let sign = if good { "ok" } else { "--" };
-        console.say(format!("{sign}  {what:<17} {found} ({for_what})"));
+        // What several lines in a row are for stands on the first.
+        let remark = if for_what == before { String::new() } else { format!(" ({for_what})") };
+        console.say(format!("{sign}  {what:<17} {found}{remark}"));
+        before = for_what;
     }
 }
 
