@@ -8,7 +8,7 @@ use guest_images::{Medium, Recipe};
 pub(crate) use guest_images::{input, part, places, vars, wording};
 use std::io;
 use std::io::{Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a medium is, and why a BIOS would not boot it, if so.
 pub type Recognised = (MediaKind, Option<&'static str>);
@@ -48,6 +48,11 @@ pub fn recognise_file(path: &Path) -> Result<Recognised> {
 /// Whether a file is a recipe.
 pub fn is_recipe(path: &Path) -> bool {
     Recipe::load(path).is_ok()
+}
+
+/// The paths in a recipe and in that of its boot image, as they are written there; none of what is no recipe.
+pub fn paths_in(recipe: &Path) -> Vec<PathBuf> {
+    Recipe::paths_at(recipe)
 }
 
 /// The bytes that a recipe describes.

@@ -164,6 +164,25 @@ fn a_case_in_the_folder_one_stands_in_is_found_and_named() {
 }
 
 #[test]
+fn a_case_with_a_recipe_for_which_there_are_no_media_is_skipped() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("floppy.toml", "kind = 'floppy'\nboot_sector = '${dos}'\n[vars]\ndos = 'none'\n");
+    let boot = "boot = { mode = 'floppy', recipe = 'floppy.toml' }";
+    write("disc.toml", &format!("kind = 'iso'\n{boot}\n[vars]\ndos = '${{RELIC_MEDIA}}/dos.img'\n"));
+    let medium = "{ master = 'disc.toml' }";
+    let inserted = format!("{{ insert = {{ bay = 'secondary-master', medium = {medium} }} }}");
+    for (cdrom, steps) in [(medium, ""), ("'disc.iso'", &inserted)] {
+        write("case.toml", &format!("guest = {{ media = {{ cdrom = {cdrom} }} }}\nsteps = [{steps}]\n"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relic"));
+        command.args(["test", "."]).current_dir(folder.path()).env("RELIC_MEDIA", "nowhere");
+        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(said.contains("${RELIC_MEDIA}/dos.img: RELIC_MEDIA is not set to a folder"), "{said}");
+        assert!(said.ends_with("0 passed, 0 failed, 0 known failures, 1 skipped\n"), "{said}");
+    }
+}
+
+#[test]
 fn nothing_is_blessed_where_ci_is_set() {
     let output = Command::new(env!("CARGO_BIN_EXE_relic"))
         .args(["test", "--bless"])

@@ -6,7 +6,7 @@ mod iso;
 mod tests;
 mod volume;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 pub use iso::{Boot, BootMode, IsoRecipe};
 pub use volume::{Fat, FloppyRecipe, GeometryRecipe, HarddiskRecipe, PartitionRecipe, Size};
 
+use crate::content;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::probe::ProbeOptions;
@@ -155,6 +156,18 @@ impl Recipe {
             Self::Floppy(_) => Kind::Floppy,
             Self::Harddisk(_) => Kind::Harddisk,
         }
+    }
+
+    /// Every host path in the recipe at `path` and in that of its boot image, as it is written there; none of what is no recipe.
+    pub fn paths_at(path: &Path) -> Vec<PathBuf> {
+        let Ok(recipe) = Self::load(path) else { return Vec::new() };
+        let boot = match &recipe {
+            Self::Iso(IsoRecipe { boot: Boot { recipe: Some(boot), .. }, vars, .. }) => {
+                content::beside(path, boot).and_then(|boot| Self::load_with(&boot, vars)).ok()
+            }
+            _ => None,
+        };
+        std::iter::once(&recipe).chain(&boot).flat_map(Self::host_paths).map(PathBuf::from).collect()
     }
 
     /// Every host path in the recipe, as it is written there.

@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure, Result};
 use crate::guest::{Guest, Machines};
 use crate::guest_file::{GuestFile, MediumEntry};
 use crate::prepare::{self, Prepared};
-use crate::{media, output, replay};
+use crate::{images, media, output, replay};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -234,7 +234,7 @@ pub(super) fn guest_of(case: &Case) -> Result<(GuestFile, PathBuf)> {
 
 fn prepare_case(case: &Case) -> Result<Found> {
     let (guest, folder) = guest_of(case)?;
-    if let Some(written) = missing_media(&guest) {
+    if let Some(written) = missing_media(case, &guest, &folder) {
         return Ok(Found::NoMedia(written));
     }
     prepare::prepare(&guest, &case.name, &folder).map(|guest| Found::Guest(Box::new(guest)))
@@ -257,17 +257,38 @@ fn named_guest(name: &str, folder: &Path) -> Result<(GuestFile, PathBuf)> {
     }
 }
 
-fn missing_media(guest: &GuestFile) -> Option<String> {
-    let missing = files(guest).find(|written| media::needs_missing_folder(written))?;
+/// What a case, or a recipe of one of its media, names of the folder of media where there is none.
+fn missing_media(case: &Case, guest: &GuestFile, folder: &Path) -> Option<String> {
+    let inserted = case.steps.iter().filter_map(|step| match &step.action {
+        Action::Insert(_, entry) => Some((entry, step.place.folder())),
+        _ => None,
+    });
+    let all: Vec<_> = entries(guest).map(|entry| (entry, folder)).chain(inserted).collect();
+    let recipes = all.iter().filter_map(|(entry, at)| media::resolve(entry.master.as_ref()?, at).ok());
+    let in_recipes: Vec<PathBuf> = recipes.flat_map(|recipe| images::paths_in(&recipe)).collect();
+    let of_media = all.iter().filter_map(|(entry, _)| file_of(entry));
+    let missing = files(guest)
+        .chain(of_media)
+        .chain(&in_recipes)
+        .find(|written| media::needs_missing_folder(written))?;
     Some(missing.display().to_string())
 }
 
 /// The files that a guest names.
 fn files(guest: &GuestFile) -> impl Iterator<Item = &PathBuf> {
-    let media = &guest.media;
-    let entries = [&media.floppy, &media.floppy_b, &media.cdrom].into_iter().flatten().chain(&media.disk);
-    let written = entries.filter_map(|MediumEntry { path, master, .. }| path.as_ref().or(master.as_ref()));
+    let written = entries(guest).filter_map(file_of);
     let machine = &guest.machine;
     let named = [&machine.bios, &machine.vga_bios, &machine.kernel, &machine.initrd];
     written.chain(named.into_iter().flatten()).chain(machine.rom.iter().map(|rom| &rom.path))
+}
+
+/// The media that a guest starts with.
+fn entries(guest: &GuestFile) -> impl Iterator<Item = &MediumEntry> {
+    let media = &guest.media;
+    [&media.floppy, &media.floppy_b, &media.cdrom].into_iter().flatten().chain(&media.disk)
+}
+
+/// The file or the recipe of a medium.
+fn file_of(entry: &MediumEntry) -> Option<&PathBuf> {
+    entry.path.as_ref().or(entry.master.as_ref())
 }
