@@ -2,34 +2,12 @@
 
 mod boot_disk;
 mod freedos;
+mod program;
 
 use boot_disk::{ECHO, disk};
+use program::{complaint, said};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn relic(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_relic"))
-        .current_dir(folder)
-        .env("RELIC_LOGS", "")
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = relic(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The one line and the exit code of a failure.
-fn complaint(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = relic(folder, arguments);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.matches('\n').count(), 1, "not one line: {said}");
-    (output.status.code().unwrap(), said)
-}
 
 /// A folder with the disk that echoes keys and a trace of a run in which some were typed.
 fn folder(options: &[&str]) -> tempfile::TempDir {

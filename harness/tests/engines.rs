@@ -3,20 +3,16 @@
 //! Where the host's KVM cannot run the guest, the software CPU does; then a test says by name what it could not see, with the host's answer.
 
 mod boot_disk;
+mod program;
 
 use boot_disk::{ECHO, disk};
+use program::relic;
 use std::path::Path;
-use std::process::{Command, Output};
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("disk.img"), disk(&ECHO)).unwrap();
     folder
-}
-
-fn relic(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_relic"));
-    command.current_dir(folder).env("RELIC_LOGS", "").args(arguments).output().unwrap()
 }
 
 /// The machine that has all that a host's CPUID may promise.
@@ -55,8 +51,7 @@ fn a_guest_that_kvm_brought_to_a_point_goes_on_the_same_way_each_time() {
     let first = run(folder.path(), &[last]);
     assert!(first.0.contains("screen ") && first.1.is_empty(), "{first:?}");
     assert_eq!(run(folder.path(), &[last]), first);
-    let replayed = relic(folder.path(), &["replay", "run.log"]);
-    assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
+    program::said(folder.path(), &["replay", "run.log"]);
 }
 
 #[test]
@@ -84,10 +79,9 @@ fn a_machine_that_kvm_cannot_take_is_run_by_the_software_cpu_and_that_is_one_lin
 #[test]
 fn a_log_of_a_run_under_kvm_is_refused() {
     let folder = folder();
-    let output = relic(folder.path(), &["run", "disk.img", "--engine", "kvm", "--log", "run.log"]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("--log: a run under KVM goes another way each time"), "{said}");
+    let refused = ["run", "disk.img", "--engine", "kvm", "--log", "run.log"];
+    let (exit, said) = program::complaint(folder.path(), &refused);
+    assert!(exit == 2 && said.contains("--log: a run under KVM goes another way each time"), "{said}");
     assert!(!folder.path().join("run.log").exists());
 }
 
@@ -99,9 +93,7 @@ fn a_case_by_two_engines_passes_by_each_or_says_why_kvm_cannot() {
         [guest.machine]\ncpu = 'pentium4'\napic = true\nkvm_cpuid = 'host'\n[guest.media]\ndisk = ['../disk.img']\n";
     std::fs::create_dir(folder.path().join("case")).unwrap();
     std::fs::write(folder.path().join("case/case.toml"), case).unwrap();
-    let output = relic(folder.path(), &["test", "case", "--json"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = program::said(folder.path(), &["test", "case", "--json"]);
     let results: Vec<serde_json::Value> =
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let [soft, kvm, _] = results.as_slice() else { panic!("{lines}") };

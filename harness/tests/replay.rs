@@ -2,32 +2,16 @@
 
 mod boot_disk;
 mod freedos;
+mod program;
 
 use boot_disk::{ECHO, disk};
+use program::{complaint, relic, said};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// jmp $
 const BUSY: [u8; 2] = [0xEB, 0xFE];
-
-fn relic(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_relic")).current_dir(folder).args(arguments).output().unwrap()
-}
-
-fn said(folder: &Path, arguments: &[&str]) -> String {
-    let output = relic(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// The one line and the exit code of a failure.
-fn complaint(folder: &Path, arguments: &[&str]) -> (i32, String) {
-    let output = relic(folder, arguments);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.matches('\n').count(), 1, "not one line: {said}");
-    (output.status.code().unwrap(), said)
-}
 
 /// A folder with the disk and the log of a run in which `hello` was typed.
 fn folder() -> tempfile::TempDir {

@@ -1,28 +1,23 @@
 //! `relic run --snapshot`, `--base` and `--from`: a run in two pieces is the run in one, and a bad file is one clear line.
 
 mod boot_disk;
+mod program;
 
 use boot_disk::{ECHO, disk};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn relic(folder: &Path, arguments: &[&str]) -> Output {
-    let all = ["run", "disk.img"].iter().chain(arguments);
-    Command::new(env!("CARGO_BIN_EXE_relic")).current_dir(folder).args(all).output().unwrap()
-}
+const RUN: [&str; 2] = ["run", "disk.img"];
 
-/// What a run that succeeds prints.
+/// What a run of the disk prints that succeeds.
 fn run(folder: &Path, arguments: &[&str]) -> String {
-    let output = relic(folder, arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    program::said(folder, &[&RUN, arguments].concat())
 }
 
+/// What is said of a run of the disk that is refused.
 fn complaint(folder: &Path, arguments: &[&str]) -> String {
-    let output = relic(folder, arguments);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-    assert_eq!(said.matches('\n').count(), 1, "not one line: {said}");
+    let (exit, said) = program::complaint(folder, &[&RUN, arguments].concat());
+    assert_eq!(exit, 2, "{arguments:?}: {said}");
     said
 }
 
