@@ -86,6 +86,14 @@ impl Channel {
         written.byte(self.command())
     }
 
+    /// The command that was written last, and which register of the command block is read; alternate status is 7, too.
+    pub(crate) fn place(self, written: &Written, action: &Action) -> Option<(u8, u16)> {
+        let Action::In { port, .. } = *action else { return None };
+        let register =
+            if port == self.control { 7 } else { port.checked_sub(self.block).filter(|n| *n < 8)? };
+        Some((self.last(written), register))
+    }
+
     /// The packet that was written last, if it is whole, and how many words of data were read since.
     pub(crate) fn packet(self, written: &Written) -> Option<([u8; 12], u32)> {
         let is_command =

@@ -175,13 +175,6 @@ fn others() -> Vec<Register> {
     ]
 }
 
-/// The last command, and which of the drive's registers a port is; alternate status is 7, too.
-fn place(written: &Written, action: &Action) -> Option<(u8, u16)> {
-    let Action::In { port, .. } = *action else { return None };
-    let register = if port == CD.control { 7 } else { port.checked_sub(CD.block).filter(|n| *n < 8)? };
-    Some((CD.last(written), register))
-}
-
 /// Whether the drive's data request is for data from the host: a packet, or parameters.
 fn wants_data(written: &Written) -> bool {
     match CD.packet(written) {
@@ -205,7 +198,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "no data",
             why: "ATA-4, Data register: its content is valid only while DRQ is set",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((_, 0)) if CD.is_without_data(written) || wants_data(written) => u32::MAX,
                 _ => 0,
             },
@@ -223,7 +216,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "ours alone",
             why: "SFF-8020i and MMC-2, Commands: REZERO UNIT, VERIFY, audio, sub-channels, headers, track information, MODE SELECT and the short MODE SENSE; QEMU's drive does not know them",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some(_), Some((cdb, _))) if OURS.contains(&cdb[0]) => u32::MAX,
                 _ => 0,
             },
@@ -232,7 +225,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "parts of sectors",
             why: "MMC-2, READ CD: each of the flags asks for one part of a sector; QEMU knows user data, everything and nothing",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some(_), Some((cdb, _))) if cdb[0] == 0xBE && !matches!(cdb[9] & 0xF8, 0 | 0x10 | 0xF8) => {
                     u32::MAX
                 }
@@ -243,7 +236,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "binary header",
             why: "ECMA-130, Sector header: minutes, seconds and frames have two decimal digits each; QEMU's are binary",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some((cdb, word))) if cdb[0] == 0xBE && cdb[9] & 0xF8 == 0xF8 => {
                     match word % 1176 {
                         6 => 0x00FF_FFFF,
@@ -258,7 +251,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "names",
             why: "SFF-8020i, INQUIRY and IDENTIFY PACKET DEVICE: vendor, product, revision and serial number are the maker's",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([0x12, ..], 4..=17))) => 0xFFFF,
                 (Some((0xA1, 0)), _) if matches!(CD.word(written), 10..=19 | 23..=46) => 0xFFFF,
                 _ => 0,
@@ -268,7 +261,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "session",
             why: "MMC-2, READ TOC, format 1: the first track of the last session, with control, number and address; QEMU gives zeros",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some((cdb, 2..=5))) if cdb[0] == 0x43 && cdb[9] >> 6 == 1 => 0xFFFF,
                 _ => 0,
             },
@@ -277,7 +270,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "pages",
             why: "SFF-8020i, MODE SENSE: page 3Fh is all pages, 0Dh the CD-ROM parameters, and page control 1 shows what can be changed; QEMU has the current 01h, 0Eh and 2Ah",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some(_), Some((cdb, _))) if cdb[0] == 0x5A && !matches!(cdb[2], 0x01 | 0x0E | 0x2A) => {
                     u32::MAX
                 }
@@ -305,7 +298,7 @@ fn known() -> Vec<Known> {
                 (Some(_), Action::In { port, .. })
                     if written.byte(CD.block + 4) == 0
                         && written.byte(CD.block + 5) == 0
-                        && (place(written, action).is_some() || port == INTERRUPTS) =>
+                        && (CD.place(written, action).is_some() || port == INTERRUPTS) =>
                 {
                     u32::MAX
                 }
@@ -316,7 +309,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "lead-out",
             why: "ECMA-130, Q-channel control: the lead-out is recorded as the track before it, whose copy bit is off; QEMU sets it",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some((cdb, 2 | 6))) if cdb[0] == 0x43 && cdb[9] >> 6 == 0 => 0x0200,
                 _ => 0,
             },
@@ -325,7 +318,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "power",
             why: "ATA-4, Power Management feature set: packet devices have its commands, too; QEMU's aborts them",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0xE0..=0xE3 | 0xE5..=0xE7, 1 | 2 | 7)) => 0xFF,
                 _ => 0,
             },
@@ -334,7 +327,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "nobody's signature",
             why: "ATA-4, Single device configurations: device 0 answers for device 1 with a status of zero; ours keeps its cylinder at zero, too, lest it be a packet device's signature, QEMU's is FFFFh, or what was written",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((_, 4 | 5)) if CD.second(written) => 0xFF,
                 _ => 0,
             },
@@ -343,7 +336,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "complete disc",
             why: "MMC-2, READ DISC INFORMATION: a complete disc has no next session, and FFh for where it would begin and end; QEMU has 0",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([0x51, ..], 8..=11))) => 0xFFFF,
                 _ => 0,
             },
@@ -352,7 +345,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "features",
             why: "MMC-2, GET CONFIGURATION: features from the one that was asked for on; ours has two more, and QEMU gives all or, from another than 0, none",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, at)), Some((cdb, word))) if cdb[0] == 0x46 => {
                     let asked = cdb[1] & 3 != 0 || cdb[3] != 0;
                     let is_length = matches!(at, 4 | 5) || word == 1;
@@ -367,7 +360,7 @@ fn known() -> Vec<Known> {
             why: "SFF-8020i, Byte count: no block but the last may be odd, which a limit of one byte would have; ours goes by two, QEMU by none",
             bits: |written, action| match CD.packet(written) {
                 Some(_) if written.byte(CD.block + 4) == 1 && written.byte(CD.block + 5) == 0 => {
-                    place(written, action).map_or(0, |_| u32::MAX)
+                    CD.place(written, action).map_or(0, |_| u32::MAX)
                 }
                 _ => 0,
             },
@@ -376,7 +369,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "length of events",
             why: "MMC-2, GET EVENT STATUS NOTIFICATION: the length is that of all that follows it; QEMU leaves the rest of the header out",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([0x4A, ..], 0))) => 0x0600,
                 _ => 0,
             },
@@ -385,7 +378,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "capabilities",
             why: "SFF-8020i, MODE SENSE: page 2Ah is what a drive can do, 18 bytes of it; QEMU's is 20 bytes and another drive's",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some(_), Some(([0x5A, _, 0x2A, ..], _))) => u32::MAX,
                 _ => 0,
             },
@@ -394,7 +387,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "abilities",
             why: "ATA-4, IDENTIFY PACKET DEVICE: words 20-22 are retired, those from 49 on what a drive can do, as ATA-4 and ATAPI-4 have it; QEMU's is another drive",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0xA1, 0)) if matches!(CD.word(written), 20..=22 | 49..=255) => 0xFFFF,
                 _ => 0,
             },
@@ -403,7 +396,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "features of disks",
             why: "ATA-4, SET FEATURES: what a device does not have is aborted; a drive without caches has neither write cache nor look-ahead, QEMU's says yes",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0xEF, register @ (1 | 7))) if written.byte(CD.error()) != 3 => {
                     if register == 1 {
                         0x04
@@ -418,7 +411,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "audio",
             why: "SFF-8020i, MODE SENSE: page 0Eh has Immed, which cannot be changed, ports and volumes; QEMU's is of zeros",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([0x5A, _, 0x0E, ..], 5..=11))) => 0xFFFF,
                 _ => 0,
             },
@@ -427,7 +420,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "DVD structure",
             why: "MMC-2, Feature sets: READ DVD STRUCTURE is a command of drives that read DVD; ours does not know it, QEMU's cannot do it to a CD",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([3, ..], 6))) if written.answer(CD.block) == 0x20 => 0x10,
                 _ => 0,
             },
@@ -436,7 +429,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "raw TOC",
             why: "MMC-2, READ TOC, format 2: the addresses are minutes, seconds and frames whatever the MSF bit says; QEMU heeds it",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some((cdb, 16..=18 | 22 | 23))) if cdb[0] == 0x43 && cdb[9] >> 6 == 2 => {
                     0xFFFF
                 }
@@ -447,7 +440,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "medium type",
             why: "SFF-8020i, MODE SENSE: 01h is a disc of data; QEMU says that there is none, 70h",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([0x5A, ..], 1))) => 0xFF,
                 _ => 0,
             },
@@ -456,7 +449,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "diagnosis of both",
             why: "ATA-4, EXECUTE DEVICE DIAGNOSTIC: both devices do it whichever is selected, and device 0 is afterwards; in QEMU the selected one does",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0x90, 1..=7)) if CD.second(written) => 0xFF,
                 _ => 0,
             },
@@ -465,7 +458,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "device 0",
             why: "ATA-4, Software reset: the device register is cleared, so device 0 is selected; QEMU's keeps its DEV bit",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some(_)
                     if CD.second(written)
                         && written.last_of(&[CD.control, CD.device()]) == Some(CD.control) =>
@@ -488,7 +481,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "odd end",
             why: "SFF-8020i, Byte count: the last word of an odd block has one byte; QEMU's never ends",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some(_), Some((cdb, word)))
                     if allocation(&cdb) % 2 == 1 && word >= u32::from(allocation(&cdb) / 2) =>
                 {
@@ -501,7 +494,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "read without retry",
             why: "ATA-4, READ SECTOR(S): a packet device aborts it with its signature; QEMU's knows the command by one of its codes",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0x21, 2..=5)) => 0xFF,
                 _ => 0,
             },
@@ -510,7 +503,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "valid",
             why: "SFF-8020i, REQUEST SENSE: bit 7 of byte 0 says that the information field is valid, which it never is; QEMU sets it",
-            bits: |written, action| match (place(written, action), CD.packet(written)) {
+            bits: |written, action| match (CD.place(written, action), CD.packet(written)) {
                 (Some((_, 0)), Some(([3, ..], 0))) => 0x80,
                 _ => 0,
             },
@@ -519,7 +512,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "reset's code",
             why: "ATA-4, DEVICE RESET: the error register has the diagnostic code; QEMU clears it",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0x08, 1)) => 0x01,
                 _ => 0,
             },
@@ -528,7 +521,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "aborted",
             why: "SFF-8020i, Error register: ABRT beside the sense key, as the command was not done; QEMU has the key alone",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0xA0, 1)) => 0x04,
                 _ => 0,
             },
@@ -537,7 +530,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "byte count",
             why: "SFF-8020i, Byte count registers: they count the bytes of a block, and nothing when there is none; QEMU keeps the last count, or what was written",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((0xA0, 4 | 5)) if CD.is_without_data(written) || wants_data(written) => 0xFF,
                 _ => 0,
             },
@@ -546,7 +539,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "service",
             why: "ATA-4, PACKET command: bit 4 of status is SERV, for commands that overlap; QEMU shows DSC",
-            bits: |written, action| match place(written, action) {
+            bits: |written, action| match CD.place(written, action) {
                 Some((_, 7)) => 0x10,
                 _ => 0,
             },

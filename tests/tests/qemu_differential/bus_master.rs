@@ -164,14 +164,6 @@ fn the_bus_master_agrees_with_qemus() {
     compare_on(drives(positions), &field, &known());
 }
 
-/// The last command of a channel, and which of its registers a port is; alternate status is 7, too.
-fn place(channel: Channel, written: &Written, action: &Action) -> Option<(u8, u16)> {
-    let Action::In { port, .. } = *action else { return None };
-    let register =
-        if port == channel.control { 7 } else { port.checked_sub(channel.block).filter(|n| *n < 8)? };
-    Some((channel.last(written), register))
-}
-
 /// The descriptors that were written last.
 fn table(written: &Written) -> Vec<(u32, u32)> {
     let word = |at: u32| {
@@ -204,7 +196,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "last address",
             why: "ATA-3, READ and WRITE DMA: the registers end with the address of the last sector, or of the one that failed; QEMU's with the next one's",
-            bits: |written, action| match place(PRIMARY, written, action) {
+            bits: |written, action| match PRIMARY.place(written, action) {
                 Some((0xC8..=0xCB, 3..=5)) => 0xFF,
                 Some((0xC8..=0xCB, 6)) => 0x0F,
                 _ => 0,
@@ -214,7 +206,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "service",
             why: "ATA-4, PACKET command: bit 4 of status is SERV, for commands that overlap; QEMU shows DSC",
-            bits: |written, action| match place(SECONDARY, written, action) {
+            bits: |written, action| match SECONDARY.place(written, action) {
                 Some((_, 7)) => 0x10,
                 _ => 0,
             },
@@ -223,7 +215,7 @@ fn known() -> Vec<Known> {
         Known {
             name: "byte count",
             why: "SFF-8020i, Byte count registers: they count the bytes of a block, and nothing when there is none; QEMU keeps what was written",
-            bits: |written, action| match place(SECONDARY, written, action) {
+            bits: |written, action| match SECONDARY.place(written, action) {
                 Some((0xA0, 4 | 5)) => 0xFF,
                 _ => 0,
             },

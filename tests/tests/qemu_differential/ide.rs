@@ -158,12 +158,11 @@ fn control(channel: Channel) -> Vec<Register> {
     [reset, cut, interrupts].map(Register::Steps).to_vec()
 }
 
-/// The last command of a channel that a port belongs to, and which of its registers the port is; alternate status is 7, too.
+/// The channel that is read, with what [`Channel::place`] says of it.
 fn place(written: &Written, action: &Action) -> Option<(Channel, u8, u16)> {
-    let Action::In { port, .. } = *action else { return None };
     [PRIMARY, SECONDARY].into_iter().find_map(|channel| {
-        let register = if port == channel.control { 7 } else { port.checked_sub(channel.block)? };
-        (register < 8).then(|| (channel, channel.last(written), register))
+        let (code, register) = channel.place(written, action)?;
+        Some((channel, code, register))
     })
 }
 
