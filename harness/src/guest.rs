@@ -31,6 +31,10 @@ pub trait Guest {
     fn inject(&mut self, input: Input);
     /// Whether the guest has taken the last key and has room for one more.
     fn ready_for_key(&mut self) -> bool;
+    /// Keys that the BIOS holds for the guest.
+    fn keys_held(&self) -> u8 {
+        0
+    }
     /// Whether the guest has read all that the mouse had to tell.
     fn is_mouse_read(&self) -> bool {
         true
@@ -123,6 +127,10 @@ impl Guest for Machine {
 
     fn ready_for_key(&mut self) -> bool {
         Machine::ready_for_key(self)
+    }
+
+    fn keys_held(&self) -> u8 {
+        Machine::keys_held(self)
     }
 
     fn is_mouse_read(&self) -> bool {

@@ -57,6 +57,35 @@ fn a_guest_that_spins_meets_the_host_limit() {
     assert_eq!(output.status.code(), Some(5), "{}", said(&output));
 }
 
+/// Shows an S on the screen and on the debug port: mov ax, 0E53h; int 10h; out E9h, al
+const BEGINS: [u8; 7] = [0xB8, 0x53, 0x0E, 0xCD, 0x10, 0xE6, 0xE9];
+
+/// What a guest wrote to its debug port from each of its starts on when this was typed.
+fn typed_into(code: &[u8], keys: &str) -> Vec<String> {
+    let (_folder, path) = boots(&[&BEGINS[..], code].concat());
+    let waits = ["--until-text", "S", "--type", keys, "--debug-text", "--timeout", "6s", "--display", "none"];
+    let output = relic(&[&["run", &path][..], &waits].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let starts = text.split("boot from floppy\n").skip(1);
+    starts.map(|after| after.split("relic bios").next().unwrap_or_default().trim().to_owned()).collect()
+}
+
+#[test]
+fn ctrl_alt_del_does_not_overtake_what_a_slow_guest_has_not_read_yet() {
+    // again: xor ax, ax; int 16h; out E9h, al; mov ecx, 2000000; l: dec ecx; jnz l; jmp again
+    let slow = [
+        0x31, 0xC0, 0xCD, 0x16, 0xE6, 0xE9, 0x66, 0xB9, 0x80, 0x84, 0x1E, 0x00, 0x66, 0x49, 0x75, 0xFC, 0xEB,
+        0xEE,
+    ];
+    assert_eq!(typed_into(&slow, "abcdefgh<ctrl-alt-del>"), ["Sabcdefgh", "S"]);
+}
+
+#[test]
+fn ctrl_alt_del_ends_a_guest_that_reads_no_keys() {
+    assert_eq!(typed_into(&[0xFB, 0xF4, 0xEB, 0xFC], "abc<ctrl-alt-del>"), ["S", "S"]);
+}
+
 #[test]
 fn a_machine_that_cannot_be_is_refused() {
     let (_folder, path) = boots(&[0xEB, 0xFE]);

@@ -137,6 +137,9 @@ const STEP_NS: u64 = 1000;
 /// How long the wires get to carry what is under way when a test program ends: two characters at 300 baud.
 const SETTLE_NS: u64 = 70_000_000;
 
+/// Keys for which the BIOS has room: a full ring would look as an empty one.
+const BIOS_KEYS: u8 = 15;
+
 /// CMOS byte that tells firmware why the CPU was reset.
 const CMOS_SHUTDOWN_STATUS: u8 = 0x0F;
 
@@ -432,7 +435,7 @@ impl Machine {
 
     /// Whether the guest has taken the last key: the keyboard's buffer was read, and the BIOS's ring has room.
     pub fn ready_for_key(&self) -> bool {
-        self.board.chips.i8042.ready_for_key() && self.bios_ring_has_room()
+        self.board.chips.i8042.ready_for_key() && self.keys_held() < BIOS_KEYS
     }
 
     /// Whether the guest has read all that the mouse had to tell. It never does while the mouse is switched off.
@@ -440,16 +443,16 @@ impl Machine {
         self.board.chips.is_mouse_read()
     }
 
-    /// The ring of the BIOS data area, 40:1Ah and 40:1Ch. A guest that does not use the BIOS leaves pointers that are not
-    /// inside it, or equal ones.
-    fn bios_ring_has_room(&self) -> bool {
+    /// Keys that the BIOS holds for the guest, at most 15: those in the ring of the BIOS data area between 40:1Ah and 40:1Ch. A guest that
+    /// does not use the BIOS leaves pointers that are not inside it, or equal ones.
+    pub fn keys_held(&self) -> u8 {
         const RING: std::ops::Range<u16> = 0x1E..0x3E;
-        let (head, tail) = (self.ram.read_u16(0x41A), self.ram.read_u16(0x41C));
-        if !RING.contains(&head) || !RING.contains(&tail) {
-            return true;
+        let pointers = [0x41A, 0x41C].map(|at| self.ram.read_u16(at));
+        if !pointers.iter().all(|at| RING.contains(at) && at % 2 == 0) {
+            return 0;
         }
-        let next = if tail + 2 >= RING.end { RING.start } else { tail + 2 };
-        next != head
+        let [head, tail] = pointers;
+        (tail.wrapping_sub(head) % 32 / 2) as u8
     }
 
     /// The picture as it would be seen now.

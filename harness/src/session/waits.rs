@@ -3,13 +3,15 @@
 use super::{POLL_NS, Session};
 use crate::compare::Rect;
 use crate::failure::{Failure, Result};
-use crate::guest::{Frame, Input, Stop, TextScreen};
+use crate::guest::{Frame, Input, Key, Stop, TextScreen};
 use crate::keys::KeyEvent;
 use crate::{glyphs, span, text};
 use std::io::Write;
 
 /// How often the keyboard is asked whether it has room.
 const KEY_POLL_NS: u64 = 1_000_000;
+/// A guest that has read no key for so long reads no more of them.
+const UNREAD_NS: u64 = 1_000_000_000;
 
 impl Session {
     /// Runs until `met` says so. It is asked before the first instruction, too.
@@ -194,14 +196,18 @@ impl Session {
         }
     }
 
-    /// Types keys, each when the guest has taken the one before. A guest may switch itself off on the last key that goes
-    /// down.
+    /// Types keys, each when the guest has taken the one before, and Ctrl-Alt-Del when it has read all, if it goes on reading. A guest may
+    /// switch itself off on the last key that goes down.
     ///
     /// # Errors
     /// The guest ended, or a limit came first.
     pub fn type_keys(&mut self, events: &[KeyEvent]) -> Result<()> {
         for (typed, event) in events.iter().enumerate() {
-            if let Err(failure) = self.wait_for_keyboard() {
+            let waited = match overtakes(&events[..=typed]) {
+                true => self.wait_for_reader(),
+                false => self.wait_for_keyboard(),
+            };
+            if let Err(failure) = waited {
                 let only_releases = events[typed..].iter().all(|event| !event.down);
                 if self.ended == Some(Stop::PowerOff) && only_releases {
                     return Ok(());
@@ -220,6 +226,27 @@ impl Session {
         }
         Ok(())
     }
+
+    fn wait_for_reader(&mut self) -> Result<()> {
+        self.wait_for_keyboard()?;
+        let (mut held, mut waited) = (self.guest.keys_held(), 0);
+        while held > 0 && waited < UNREAD_NS {
+            self.advance(KEY_POLL_NS)?;
+            let before = std::mem::replace(&mut held, self.guest.keys_held());
+            waited = if held == before { waited + KEY_POLL_NS } else { 0 };
+        }
+        Ok(())
+    }
+}
+
+/// Whether the last of these is the Del of Ctrl-Alt-Del: the BIOS acts on it at once, whatever keys it still holds.
+fn overtakes(events: &[KeyEvent]) -> bool {
+    let Some((last, before)) = events.split_last() else { return false };
+    let is_down = |keys: [Key; 2]| {
+        before.iter().rev().find(|event| keys.contains(&event.key)).is_some_and(|event| event.down)
+    };
+    let deletes = [Key::Delete, Key::KpDot].contains(&last.key) && last.down;
+    deletes && is_down([Key::LeftCtrl, Key::RightCtrl]) && is_down([Key::LeftAlt, Key::RightAlt])
 }
 
 #[derive(PartialEq)]
