@@ -128,11 +128,12 @@ struct TestArgs {
 }
 
 impl TestArgs {
-    /// What the cases need beyond reading files. What is blessed goes beside them.
+    /// What the cases need beyond reading files: pictures go beside those that they are compared with.
     fn needs(&self) -> Needs {
-        let blessed = self.paths.iter().filter(|_| self.bless);
-        let needs = Needs::usual().results(blessed.clone()).results(&self.junit).results(&self.keep);
-        blessed.chain(&self.report).chain(&self.keep).fold(needs, |needs, folder| needs.folder(folder))
+        let (files, folders): (Vec<_>, Vec<_>) = self.paths.iter().partition(|path| path.is_file());
+        let needs = Needs::usual().results(files).results(&self.junit).results(&self.keep);
+        let folders = folders.into_iter().chain(&self.report).chain(&self.keep);
+        folders.fold(needs, |needs, folder| needs.folder(folder))
     }
 }
 

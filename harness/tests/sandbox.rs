@@ -112,3 +112,46 @@ fn a_guest_that_fills_its_disk_is_stopped_before_it_fills_the_hosts_memory() {
     assert_eq!(said.lines().count(), 1);
     assert!(std::fs::read(disk).unwrap().iter().all(|byte| *byte == 0));
 }
+
+#[test]
+fn all_that_is_asked_for_can_be_written_outside_the_folder_of_temporary_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let [work, temporary] = ["work", "tmp"].map(|name| folder.path().join(name));
+    std::fs::create_dir_all(work.join("case")).unwrap();
+    std::fs::create_dir(&temporary).unwrap();
+    floppy(&work, &[0xEB, 0xFE]);
+    let case =
+        "guest = { media = { floppy = '../boot.img' } }\nsteps = [{ run_for = '10ms' }, { shot = 'end' }]\n";
+    std::fs::write(work.join("case/case.toml"), case).unwrap();
+    std::fs::write(work.join("disk.toml"), "kind = 'harddisk'\npartitions = [{ size = '4M' }]\n").unwrap();
+    let run = ["run", "boot.img", "--timeout", "10ms", "--display", "none", "--log", "run.log"];
+    let shown = ["--screenshot", "run.png", "--record", "run.gif", "--snapshot", "run.snap"];
+    let traced = ["--trace", "run.trace", "--device-trace", "run.devices"];
+    let written: [(&[&str], &[&str]); 9] = [
+        (
+            &[&run[..], &shown, &traced].concat(),
+            &["run.log", "run.png", "run.gif", "run.snap", "run.devices"],
+        ),
+        (&["replay", "run.log", "--until", "5ms", "--screenshot", "then.png"], &["then.png"]),
+        (&["test", "case"], &["case/end.new.png"]),
+        (
+            &["test", "case/case.toml", "--report", "out", "--junit", "out.xml"],
+            &["out/index.html", "out.xml"],
+        ),
+        (&["test", "case", "--bless", "--yes", "--keep", "kept"], &["case/end.png", "kept"]),
+        (&["master", "disk.toml", "-o", "made"], &["made/disk.img"]),
+        (&["export", "made/disk.img", "--format", "xva", "-o", "disk.xva"], &["disk.xva"]),
+        (&["import", "disk.xva", "-o", "guest"], &["guest/guest.toml"]),
+        (&["fuzz", "pit", "--seconds", "0", "--corpus", "scripts", "--programs", "programs"], &["programs"]),
+    ];
+    for (arguments, files) in written {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_relic"));
+        let output = command.args(arguments).current_dir(&work).env("TMPDIR", &temporary).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("permission"), "{arguments:?}: {said}");
+        for file in files {
+            assert!(work.join(file).exists(), "{arguments:?}: no {file}: {said}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(temporary).unwrap().count(), 0, "what was asked for went elsewhere");
+}
