@@ -106,7 +106,7 @@ fn shot(page: &str, session: &mut Session, folder: &Path) -> Result<ShotResult> 
     let expected = golden.map(|(name, png)| picture::from_png(png, Path::new(name))).transpose()?;
     let (taken, verdict) = look(&name, expected.as_ref(), session)?;
     picture::save(&taken.frame, &folder.join("screens").join(format!("{name}.png")))?;
-    Ok(ShotResult { name, expected, taken, verdict, accepted: None, blessed: None })
+    Ok(ShotResult { name, expected, taken, verdict, accepted: None, blessed: None, unwritten: None })
 }
 
 /// The screen when it is as expected, or after the last look.

@@ -26,6 +26,8 @@ pub struct ShotResult {
     pub accepted: Option<Accepted>,
     /// What was written to the golden picture.
     pub blessed: Option<String>,
+    /// Why what differs could not be left beside the golden picture.
+    pub unwritten: Option<Failure>,
 }
 
 /// The golden pictures of a shot.
@@ -59,10 +61,10 @@ impl Golden {
     }
 }
 
-/// Compares a picture with the golden one. Where they differ, the picture and the difference are left beside it.
+/// Compares a picture with the golden one. Where they differ, the picture and the difference are left beside it, if they can be written.
 ///
 /// # Errors
-/// A mask outside the screen, or a picture that cannot be read or written.
+/// A mask outside the screen, or a picture that cannot be read.
 pub fn judge(case: &Case, taken: &Taken) -> Result<ShotResult> {
     let Taken { shot, frame, .. } = taken;
     check_rules(case, &shot.name, &shot.rules, frame)?;
@@ -80,10 +82,11 @@ pub fn judge(case: &Case, taken: &Taken) -> Result<ShotResult> {
         }
     }
     let name = shot.name.clone();
-    let shot = ShotResult { name, expected, taken: taken.clone(), verdict, accepted, blessed: None };
+    let taken = taken.clone();
+    let mut shot = ShotResult { name, expected, taken, verdict, accepted, blessed: None, unwritten: None };
     match shot.verdict {
         Some(Verdict::Same) => remove_leftovers(golden.written()),
-        _ => write_leftovers(&shot, golden.written())?,
+        _ => shot.unwritten = write_leftovers(&shot, golden.written()).err(),
     }
     Ok(shot)
 }
@@ -212,15 +215,17 @@ fn write_leftovers(shot: &ShotResult, golden: &Path) -> Result<()> {
 pub fn complaint(case: &Case, shot: &ShotResult) -> Option<Failure> {
     let golden = Golden::of(case, &shot.name);
     let (compared, written) = (golden.present().display(), golden.written());
-    let message = match shot.verdict {
+    let found = match shot.verdict {
         Some(Verdict::Same) => return None,
-        Some(verdict) => format!("{compared}: {verdict}; see {}", beside(written, "diff").display()),
-        None => format!(
-            "{compared}: no such golden picture; --bless makes it of {}",
-            beside(written, "new").display()
-        ),
+        Some(verdict) => verdict.to_string(),
+        None => "no such golden picture".to_owned(),
     };
-    Some(Failure::new(Exit::Mismatch, message))
+    let next = match (&shot.unwritten, shot.verdict) {
+        (Some(failure), _) => failure.to_string(),
+        (None, Some(_)) => format!("see {}", beside(written, "diff").display()),
+        (None, None) => format!("--bless makes it of {}", beside(written, "new").display()),
+    };
+    Some(Failure::new(Exit::Mismatch, format!("{compared}: {found}; {next}")))
 }
 
 #[cfg(test)]
@@ -292,5 +297,20 @@ mod tests {
         assert!(complaint.contains("a.png") && complaint.contains("a.cirrus.diff.png"), "{complaint}");
         judge(&cases[1], &taken(RED)).unwrap();
         assert!(!new.exists());
+    }
+
+    #[test]
+    fn what_differs_is_told_where_it_cannot_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let cases = of_two_adapters(folder.path());
+        bless(&[(&cases[0], RED)]);
+        std::fs::create_dir(folder.path().join("a.new.png")).unwrap();
+        let shot = judge(&cases[0], &taken(BLUE)).unwrap();
+        let complaint = complaint(&cases[0], &shot).unwrap().message;
+        assert!(complaint.contains("1 pixel differs"), "{complaint}");
+        assert!(
+            complaint.contains("a.new.png: cannot write: ") && !complaint.contains("see "),
+            "{complaint}"
+        );
     }
 }
